@@ -1,0 +1,1 @@
+"""Pure decisions about money, dates and statuses: values in, values out."""
