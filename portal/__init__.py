@@ -1,0 +1,1 @@
+"""The membership portal: what patients of aesthetic clinics see, and the rules, rows and verbs behind it."""

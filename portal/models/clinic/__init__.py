@@ -1,0 +1,1 @@
+"""The clinic and what it offers: programme, plans, agreements, coupons."""

@@ -1,0 +1,1 @@
+"""A patient's place on a plan: enrollment, signed agreement, membership, its events."""

@@ -1,0 +1,1 @@
+"""Who logs in: patients, their sessions and their codes."""
