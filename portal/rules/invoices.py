@@ -118,7 +118,7 @@ def coming_charges(
     count: int,
     credit_cents: int = 0,
 ) -> tuple[Charge, ...]:
-    """The next `count` draws, from the one on `first_on`: each takes what the earlier ones left of coupon and credit."""
+    """The next `count` draws, from the one on `first_on`, with what each leaves of coupon and credit."""
     charges: list[Charge] = []
     starts_on = first_on
     for _ in range(count):

@@ -1,0 +1,1 @@
+"""Rules: tables of named cases and properties; no database, no fixtures."""
