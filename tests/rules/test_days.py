@@ -39,6 +39,12 @@ def test_a_period_paid_too_late_stays_unpaid_until_the_prorated_one_starts() -> 
     assert list(states.values()) == [UNPAID] * (31 + 9) + [PAID] * 19
 
 
+def test_a_day_of_an_unpaid_period_takes_the_state_of_another_period_that_covers_it() -> None:
+    rest = Period(date(2027, 1, 30), date(2027, 1, 31))
+    for periods in ([(JANUARY, UNPAID), (rest, PAID)], [(rest, PAID), (JANUARY, UNPAID)]):
+        assert list(day_states(date(2027, 1, 29), JANUARY.ends_on, periods).values()) == [UNPAID, PAID, PAID]
+
+
 @pytest.mark.parametrize("first", [PAID, WAIVED, SKIPPED, HELD])
 @pytest.mark.parametrize("second", [PAID, WAIVED, SKIPPED, HELD])
 def test_a_day_claimed_by_two_periods_is_refused(first: DayState, second: DayState) -> None:
