@@ -27,8 +27,8 @@ def day_states(
     """The state of every day from `started_on` to `until_on`, both included.
 
     A held day is HELD whatever was paid for it; a day of an unpaid period takes the state of another
-    period that covers it; a day in no period is UNPAID. ValueError when two other periods claim the same day, above
-    all when both were paid.
+    period that covers it; a day in no period is UNPAID. ValueError when two other periods claim the same
+    day, above all when both were paid.
     """
     if until_on < started_on:
         raise ValueError(f"the last day {until_on} comes before the first {started_on}")
