@@ -1,5 +1,5 @@
-/* The card field of the payment and card-change pages: Stripe's element, the bank's question, and then our server, which
-   looks at the truth itself. The form says everything (data-*); nothing of a card ever passes through here. */
+/* The card field of the payment and card-change pages: Stripe's element, the bank's question, then our server, which
+   looks at the truth itself. The form says all it needs (data-*); nothing of a card ever passes through here. */
 (() => {
   "use strict";
 
@@ -14,9 +14,10 @@
   const restingLabel = label.textContent;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const unreachable =
-    "We cannot reach our payment provider at the moment, so nothing was charged. Check your connection and reload the page.";
+    "We cannot reach our payment provider, so nothing was charged. Check your connection and reload the page.";
   const uncertain =
-    "The connection broke before we had an answer. Reload this page to see how things stand; you are never charged twice.";
+    "The connection broke before we had an answer. Reload this page to see how things stand: " +
+    "you are never charged twice.";
 
   const say = (text) => {
     const box = document.createElement("p");
@@ -39,17 +40,19 @@
   const appearance = () => {
     const page = getComputedStyle(document.documentElement);
     const colour = (name) => page.getPropertyValue(`--${name}`).trim();
+    const line = (name) => `1px solid ${colour(name)}`;
     return {
       theme: dark.matches ? "night" : "stripe",
       variables: {
         colorPrimary: colour("accent-text"), colorBackground: colour("surface"), colorText: colour("ink"),
         colorTextSecondary: colour("muted"), colorTextPlaceholder: colour("muted"), colorDanger: colour("bad"),
-        fontFamily: "Inter, system-ui, sans-serif", fontSizeBase: "16px", borderRadius: "12px", spacingGridRow: "18px",
+        fontFamily: "Inter, system-ui, sans-serif", fontSizeBase: "16px",
+        borderRadius: "12px", spacingGridRow: "18px",
       },
       rules: {
-        ".Input": { border: `1px solid ${colour("control")}`, boxShadow: "none", padding: "13px 14px" },
-        ".Input:focus": { border: `1px solid ${colour("accent-text")}`, boxShadow: `0 0 0 1px ${colour("accent-text")}` },
-        ".Input--invalid": { border: `1px solid ${colour("bad")}`, boxShadow: "none" },
+        ".Input": { border: line("control"), boxShadow: "none", padding: "13px 14px" },
+        ".Input:focus": { border: line("accent-text"), boxShadow: `0 0 0 1px ${colour("accent-text")}` },
+        ".Input--invalid": { border: line("bad"), boxShadow: "none" },
         ".Label": { fontWeight: "600", fontSize: "16px", color: colour("ink") },
       },
     };
@@ -75,7 +78,7 @@
     dark.addEventListener("change", () => elements.update({ appearance: appearance() }));
   };
 
-  // The answer counts only as our server reads it at Stripe: this form asks it to look, whatever the browser was told.
+  // The answer counts only as our server reads it at Stripe: this form asks it to look.
   const finish = (secret) => {
     const last = document.createElement("form");
     last.method = "post";
@@ -131,7 +134,9 @@
     }
     const secret = question.dataset.clientSecret;
     if (!stripe) return finish(secret);
-    if ("nextAction" in question.dataset) return confirm(secret, () => stripe.handleNextAction({ clientSecret: secret }));
+    if ("nextAction" in question.dataset) {
+      return confirm(secret, () => stripe.handleNextAction({ clientSecret: secret }));
+    }
     return confirm(secret, () => confirmNewCard(secret));
   };
 

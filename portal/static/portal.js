@@ -1,4 +1,4 @@
-/* What every page needs of a script: the CSRF header, a word when the network fails, the focus on errors, no double press. */
+/* What every page needs of a script: the CSRF header, a word when the network fails, focus on errors, no double press. */
 (() => {
   "use strict";
 
@@ -39,7 +39,7 @@
   document.addEventListener("htmx:after:swap", focusErrors);
   document.addEventListener("DOMContentLoaded", focusErrors);
 
-  // A link in the error summary leads to its field; the browser's own jump would only scroll to it.
+  // A link in the error summary leads into its field; the browser's own jump would only scroll there.
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.('[role="alert"] a[href^="#"]');
     const field = link && document.getElementById(link.hash.slice(1));
