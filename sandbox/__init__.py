@@ -1,0 +1,1 @@
+"""What a demo or a test has instead of the outside world."""

@@ -1,0 +1,1 @@
+"""A small, stateful Stripe on loopback, for the demo and the tests."""
