@@ -1,0 +1,1 @@
+"""Verbs of the people who sign in: patients, their passwords, codes and sessions."""
