@@ -11,7 +11,7 @@ MOST_CENTS = 10_000_000
 
 
 class TomlTable:
-    """One table. A missing or faulty value becomes a problem and a stand-in, so that all are found at once."""
+    """One table. A missing or faulty value becomes a problem, so that all are found at once."""
 
     def __init__(self, values: dict[str, Any], path: str, problems: list[str]) -> None:
         self._values, self._path, self._problems = values, path, problems
