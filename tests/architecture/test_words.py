@@ -20,7 +20,7 @@ OTHER_WORDS = {
 CALLED_BY_LIBRARIES = {
     "get_id", "get_cookie_name", "process_bind_param", "process_result_value", "process_formdata",
     "process_data", "handle_DATA", "handle_RCPT", "handle_MAIL", "handle_HELO", "handle_EHLO",
-    "handle_exception", "do_GET", "do_POST", "do_DELETE", "do_HEAD", "do_PUT", "do_OPTIONS",
+    "handle_exception", "handle_error", "do_GET", "do_POST", "do_DELETE", "do_HEAD", "do_PUT", "do_OPTIONS",
 }  # fmt: skip
 
 
