@@ -9,7 +9,7 @@
   if (!form || !place || !status) return;
 
   const settings = form.dataset;
-  const button = form.querySelector("button:not([type=button]):not([formaction])");
+  const button = form.querySelector(".button-primary");
   const label = button.querySelector("span") || button;
   const restingLabel = label.textContent;
   const dark = window.matchMedia("(prefers-color-scheme: dark)");

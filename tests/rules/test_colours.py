@@ -1,6 +1,7 @@
 """Any colour a clinic may give ends in readable pages, light and dark."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -38,6 +39,14 @@ def test_muted_text_reads_on_the_soft_background_too(colour: str, scheme: Scheme
     soft = rgb(accent(colour, scheme).accent_soft)
     for background in (scheme.ground, scheme.surface, soft):
         assert contrast(scheme.muted, background) >= 4.5
+
+
+@pytest.mark.parametrize(("scheme", "mode"), [(LIGHT, 0), (DARK, 1)], ids=["light", "dark"])
+def test_the_neutrals_are_those_of_the_stylesheet(scheme: Scheme, mode: int) -> None:
+    stylesheet = (Path(__file__).parents[2] / "portal" / "static" / "portal.css").read_text()
+    for name in ("ground", "surface", "muted"):
+        written = re.findall(rf"--{name}: #([0-9a-f]+);", stylesheet)[mode]
+        assert rgb(f"#{written if len(written) == 6 else written * 2}") == getattr(scheme, name)
 
 
 def test_a_colour_that_reads_already_is_kept_as_the_clinic_gave_it() -> None:
