@@ -1,0 +1,68 @@
+"""The `flask` commands of an operator: migrations, a clinic from its file, a look at everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup, with_appcontext
+
+from portal import clock, db, doctor
+from portal.config import Config
+from portal.services.clinic import clinic_file
+
+db_group = AppGroup("db", help="The database's migrations.")
+clinic_group = AppGroup("clinic", help="Clinics of this installation.")
+
+
+def init_app(app: Flask) -> None:
+    """Registers the commands."""
+    for command in (db_group, clinic_group, doctor_command):
+        app.cli.add_command(command)
+
+
+@db_group.command("upgrade")
+def upgrade() -> None:
+    """Bring the database to the newest migration; does nothing when it is there."""
+    db.upgrade(_config().database_url)
+    click.echo(f"The database is at {doctor.revisions()[0]}.")
+
+
+@db_group.command("current")
+def current() -> None:
+    """Say which migration the database is at; exit 1 when it is not the newest."""
+    at, newest = doctor.revisions()
+    click.echo(f"{at or 'nothing'} (newest: {newest})")
+    raise SystemExit(0 if at == newest else 1)
+
+
+@clinic_group.command("create")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def create_clinic(file: Path) -> None:
+    """Make a clinic with programme, plans, agreements and coupons from FILE, a TOML file."""
+    try:
+        with db.begin() as session:
+            clinic = clinic_file.create(session, file, clock.now())
+    except clinic_file.ClinicFileError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        raise SystemExit(1) from error
+    click.echo(f"{clinic.name} is at {_config().base_url}/{clinic.slug}/")
+
+
+@click.command("doctor")
+@with_appcontext
+def doctor_command() -> None:
+    """Look at settings, database, migrations, Stripe, mail and clock; exit 1 when something is wrong."""
+    is_well = True
+    for finding in doctor.findings(_config()):
+        click.echo(f"{'ok   ' if finding.is_well else 'FAULT'}  {finding.name:<11} {finding.words}")
+        is_well = is_well and finding.is_well
+    raise SystemExit(0 if is_well else 1)
+
+
+def _config() -> Config:
+    config = current_app.config["PORTAL"]
+    assert isinstance(config, Config)
+    return config

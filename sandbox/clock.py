@@ -1,0 +1,50 @@
+"""Moves business time in the sandbox: a jump that runs nothing, or day by day with all jobs on each day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from dateutil.relativedelta import relativedelta
+
+from portal import clock
+
+DAY_BEGINS_AT = time(18, tzinfo=UTC)
+MOST_DAYS = 3700
+RunAll = Callable[[], dict[str, int]]
+
+
+class Step(NamedTuple):
+    """One day passed, and what the jobs did on it."""
+
+    day: date
+    done: dict[str, int]
+
+
+def set_to(text: str) -> datetime:
+    """Jumps to a date (18:00 UTC) or a date and time in UTC; runs nothing. ValueError for another form."""
+    moment = datetime.fromisoformat(text)
+    moment = datetime.combine(moment.date(), DAY_BEGINS_AT) if len(text) == len("2027-01-31") else moment
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    clock.move_to(moment)
+    return moment
+
+
+def later(start: date, number: int, unit: str) -> date:
+    """The day that is so many "days" or "months" later; a month without that day gives its last one."""
+    return start + (relativedelta(months=number) if unit == "months" else timedelta(days=number))
+
+
+def advance_to(day: date, run_all: RunAll) -> Iterator[Step]:
+    """Goes on to 18:00 UTC of each day up to `day`, and runs all jobs there; nothing when that day is here.
+
+    Raises ValueError for a day more than ten years away.
+    """
+    today = clock.now().date()
+    if (day - today).days > MOST_DAYS:
+        raise ValueError("the sandbox clock goes at most ten years at once")
+    for ahead in range(1, (day - today).days + 1):
+        step_on = today + timedelta(days=ahead)
+        clock.move_to(datetime.combine(step_on, DAY_BEGINS_AT))
+        yield Step(step_on, run_all())
