@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def attach(app: Flask) -> None:
-    """Gives a portal whose PORTAL_SANDBOX is 1 the sandbox's commands, its bar on every page, its start page."""
+    """Gives a portal whose PORTAL_SANDBOX is 1 the sandbox's commands, its bar and its start page."""
     from sandbox import bar, commands
 
     commands.init_app(app)

@@ -38,9 +38,9 @@ def init_app(app: Flask) -> None:
 def start() -> ResponseReturnValue:
     """The demo's clinics, and who to sign in as."""
     with db.reading() as session:
-        found = clinics.every(session)
+        found = clinics.all(session)
     people = {clinic.slug: [person for person in PEOPLE if person.clinic == clinic.slug] for clinic in found}
-    given = {"clinics": found, "people": people, "password": PASSWORD, "mailbox_url": _mailbox_url()}
+    given: dict[str, Any] = {"clinics": found, "people": people, "password": PASSWORD, "mailbox_url": _mailbox_url()}
     return page("sandbox/start.html", **given)
 
 

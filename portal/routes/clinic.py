@@ -71,7 +71,7 @@ def _offers(clinic: Clinic) -> list[Offer]:
     ]
 
 
-def _cached(answer: Response) -> Response:
+def _cached(answer: Response) -> ResponseReturnValue:
     answer.cache_control.public = True
     answer.cache_control.max_age = A_DAY
     answer.add_etag()

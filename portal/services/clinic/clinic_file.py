@@ -130,7 +130,9 @@ def _read_programme(clinic: Clinic, table: TomlTable) -> Programme:
 
 
 def _is_time_zone(name: str) -> bool:
-    return name in available_timezones()
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is not a time zone such as America/New_York")
+    return True
 
 
 def _is_email(address: str) -> bool:

@@ -13,6 +13,6 @@ def by_slug(session: Session, slug: str) -> Clinic | None:
     return session.scalars(select(Clinic).where(Clinic.slug == slug)).one_or_none()
 
 
-def every(session: Session) -> list[Clinic]:
+def all(session: Session) -> list[Clinic]:  # noqa: A001 - read as clinics.all(session)
     """Every clinic of this installation, with its programme, by slug."""
     return list(session.scalars(select(Clinic).order_by(Clinic.slug)))
