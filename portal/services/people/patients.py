@@ -97,6 +97,8 @@ def set_password(session: Session, patient: Patient, password_hash: str, wall_no
 
     The caller starts a new session for the device that changed it.
     """
+    # Guesses are counted in transactions of their own, so what is loaded may be behind.
+    session.refresh(patient)
     patient.password_hash = password_hash
     patient.declined_sign_ins = 0
     patient.locked_until = None

@@ -1,0 +1,1 @@
+"""What a patient types, checked with a sentence beside each field; one file a routes file."""
