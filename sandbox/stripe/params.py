@@ -60,7 +60,8 @@ def _fields_check(typed_dict: Any) -> Check:
 def _check(hint: Any) -> Check:
     """The check of one type; made on first use, since the SDK's types are many and a test uses few."""
     origin = typing.get_origin(hint)
-    if typing.is_typeddict(hint):
+    # The SDK's are typing_extensions' TypedDicts, which typing.is_typeddict does not know.
+    if hasattr(hint, "__required_keys__"):
         return lambda value, path: _fields_check(hint)(value, path)  # noqa: PLW0108 - on first use
     if hint in _SCALARS:
         return _scalar_check(hint)

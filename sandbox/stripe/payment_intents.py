@@ -1,7 +1,7 @@
 """Payment intents: created, confirmed, cancelled, listed."""
 
+from sandbox.stripe import confirming
 from sandbox.stripe.call import Call, merged_metadata, require_client_secret
-from sandbox.stripe.confirming import confirm as confirm_intent, require_confirmable
 from sandbox.stripe.errors import invalid_request, unexpected_state
 from sandbox.stripe.form import Nested
 from sandbox.stripe.lists import listed
@@ -36,13 +36,13 @@ def create(call: Call, params: Nested) -> Object:
     if payment_method:
         intent.update(payment_method=payment_method["id"], status="requires_confirmation")
     if params.get("confirm"):
-        require_confirmable(call, intent, params)
+        confirming.require_confirmable(call, intent, params)
     call.add(intent)
     call.emit("payment_intent.created", intent)
     if params.get("confirm"):
         # The test alias has become a payment method of its own above: never make a second one.
         chosen = {"payment_method": payment_method["id"]} if payment_method else {}
-        confirm_intent(call, intent, {**params, **chosen})
+        confirming.confirm(call, intent, {**params, **chosen})
     return call.view(intent, params.get("expand"))
 
 
@@ -77,7 +77,7 @@ def confirm(call: Call, params: Nested, id_: str) -> Object:
     require_client_secret(call, intent, params.get("client_secret"))
     if call.is_publishable and params.get("off_session"):
         raise invalid_request("off_session may not be set with a publishable key.", param="off_session")
-    confirm_intent(call, intent, params)
+    confirming.confirm(call, intent, params)
     return call.view(intent, params.get("expand"))
 
 

@@ -10,6 +10,8 @@ from sandbox.stripe.form import Nested
 from sandbox.stripe.lists import listed
 from sandbox.stripe.wire import Object, new_id, wall_seconds, wall_time
 
+_ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
+
 
 def create(call: Call, params: Nested) -> Object:
     """A new, unsaved card. Numbers come from browsers only (a publishable key); servers name a test token."""
@@ -197,7 +199,13 @@ def _payment_method(card: Card, month: int, year: int) -> Object:
         "id": new_id("pm"),
         "object": "payment_method",
         "allow_redisplay": "unspecified",
-        "billing_details": {"address": {}, "email": None, "name": None, "phone": None, "tax_id": None},
+        "billing_details": {
+            "address": dict.fromkeys(_ADDRESS),
+            "email": None,
+            "name": None,
+            "phone": None,
+            "tax_id": None,
+        },
         "card": card_fields(card, month, year),
         "created": wall_seconds(),
         "customer": None,

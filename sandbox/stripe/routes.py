@@ -12,7 +12,7 @@ from sandbox.stripe import (
     payment_methods,
     refunds,
     setup_intents,
-    three_d_secure as secure,
+    three_d_secure,
 )
 from sandbox.stripe.wire import Object
 
@@ -82,7 +82,7 @@ ROUTES = [
     _route("GET", "/v1/events/<id>", "EventRetrieveParams", events.retrieve),
     _route("GET", "/v1/account", "AccountRetrieveCurrentParams", events.retrieve_account),
     _route("GET", "/v1/accounts/<id>", "AccountRetrieveParams", events.retrieve_account),
-    _route("POST", "/v1/sandbox/3ds/<id>", None, secure.finish, browser=True),
+    _route("POST", "/v1/sandbox/3ds/<id>", None, three_d_secure.finish, browser=True),
 ]
 
 
