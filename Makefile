@@ -6,8 +6,11 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 PORT ?= 8000
+# Test processes; 0 runs all tests in one, one after the other.
+WORKERS ?= 2
 BIN := .venv/bin
 STAMP := .venv/installed
+PYTEST := $(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile
 export PORT PYTHONDONTWRITEBYTECODE := 1
 
 help: ## print this list
@@ -28,10 +31,10 @@ demo-reset: $(STAMP) ## forget the demo's data; the next `make demo` starts afre
 test: $(STAMP) ## everything: lint, types, contracts, all tests on SQLite and PostgreSQL, browser journeys
 	@scripts/install_packages.sh chromium postgresql
 	@$(MAKE) --no-print-directory lint types contracts
-	$(BIN)/python -m pytest tests e2e --database=both
+	$(PYTEST) tests e2e --database=both
 
 check: $(STAMP) lint types contracts ## the fast part of `make test`: SQLite only, no browser
-	$(BIN)/python -m pytest tests --database=sqlite
+	$(PYTEST) tests --database=sqlite
 
 lint: $(STAMP) ## ruff and djlint
 	$(BIN)/ruff check .
