@@ -36,6 +36,7 @@ DECLINED = (
     "This e-mail and password do not belong together. Check both, or sign in with a code by e-mail. "
     "After ten wrong tries a password rests for an hour."
 )
+NO_CODE_ASKED = "Ask for a code first: this browser has not asked for one."
 CODE_DECLINED = "This code is not right, or no longer valid. Use the newest e-mail, or ask for a new code."
 
 
@@ -138,7 +139,7 @@ def _code_wanted() -> ResponseReturnValue:
 def _code_typed() -> ResponseReturnValue:
     form, asked, wall_now = SignInCodeForm(), code_asked(), clock.wall_now()
     if asked is None:
-        return _ask_page(AskForCodeForm(formdata=None), 422, ("Ask for a code first: this browser has none.",))
+        return _ask_page(AskForCodeForm(formdata=None), 422, (NO_CODE_ASKED,))
     if not form.validate():
         return _code_page(form, asked, 422)
     patient = sign_in.by_code(
