@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr
 from functools import cached_property
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 
 class Attachment(NamedTuple):
@@ -79,7 +79,7 @@ class Letter:
         """Every part that is neither the text nor the HTML: attachments and the pictures inside the HTML."""
         bodies = [self.message.get_body((kind,)) for kind in ("plain", "html")]
         parts = [part for part in self.message.walk() if not part.is_multipart() and part not in bodies]
-        return [_attachment(cast(EmailMessage, part), position) for position, part in enumerate(parts, 1)]
+        return [_attachment(part, position) for position, part in enumerate(parts, 1)]
 
     @property
     def attachments(self) -> list[Attachment]:

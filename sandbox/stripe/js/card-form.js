@@ -10,7 +10,9 @@
   const country = at("country");
   const postal = at("postal");
   const OFFERED = ["visa", "mastercard", "amex", "discover"];
-  const LEADS_TO_VALIDATION = ["invalid_number", "invalid_expiry_month", "invalid_expiry_year_past", "invalid_expiry_month_past"];
+  const BEYOND_MENDING = [
+    "invalid_number", "invalid_expiry_month", "invalid_expiry_year_past", "invalid_expiry_month_past",
+  ];
   let words = window.Messages.en;
 
   const errorOf = {
@@ -35,7 +37,7 @@
     at("brands").replaceChildren(...shown.map((one) => drawing(`brand-${one}`, one)));
     if (number.value === "") delete number.dataset.brand;
     else number.dataset.brand = brand;
-    cvc.maxLength = length;
+    cvc.maxLength = number.value === "" ? 4 : length; // a browser may fill the code before the number
   }
 
   // Regroups what was typed and leaves the caret behind the same digit.
@@ -67,7 +69,7 @@
   // While typing only what cannot become right is said; a mended field is cleared at once.
   function review(name) {
     const code = errorOf[name]();
-    if (LEADS_TO_VALIDATION.includes(code)) showError(name, code);
+    if (BEYOND_MENDING.includes(code)) showError(name, code);
     else if (isShown(name)) showError(name, code.startsWith("incomplete") ? "" : code);
   }
 
@@ -96,7 +98,7 @@
 
   function validate() {
     const wrong = Object.keys(errorOf).map((name) => ({ name, code: errorOf[name]() })).filter((one) => one.code);
-    for (const name of Object.keys(errorOf)) showError(name, (wrong.find((one) => one.name === name) || {}).code || "");
+    for (const name of Object.keys(errorOf)) showError(name, errorOf[name]());
     if (wrong.length === 0) return {};
     at(wrong[0].name).focus();
     return { error: { type: "validation_error", code: wrong[0].code, message: words[wrong[0].code] } };
@@ -111,8 +113,8 @@
   }
 
   function card() {
-    const [month, year] = expiry.value.split(" / ");
-    return { number: rules.digitsOf(number.value), exp_month: Number(month), exp_year: 2000 + Number(year), cvc: cvc.value };
+    const [month, year] = expiry.value.split(" / ").map(Number);
+    return { number: rules.digitsOf(number.value), exp_month: month, exp_year: 2000 + year, cvc: cvc.value };
   }
 
   function address() {
@@ -134,7 +136,7 @@
 
   number.addEventListener("input", () => { regroup(number, rules.groupedNumber); drawBrands(); });
   expiry.addEventListener("input", () => regroup(expiry, rules.groupedExpiry));
-  cvc.addEventListener("input", () => { cvc.value = rules.digitsOf(cvc.value).slice(0, rules.brandOf(number.value).cvc); });
+  cvc.addEventListener("input", () => regroup(cvc, (typed) => rules.digitsOf(typed).slice(0, cvc.maxLength)));
   country.addEventListener("change", applyCountry);
   for (const name of Object.keys(errorOf)) {
     at(name).addEventListener("input", () => review(name));
@@ -143,5 +145,7 @@
   at("card").addEventListener("submit", (event) => event.preventDefault());
   drawBrands();
 
-  window.CardForm = { speak, listCountries, validate, isComplete, isEmpty, card, address, fill, focus: () => number.focus() };
+  window.CardForm = {
+    speak, listCountries, validate, isComplete, isEmpty, card, address, fill, focus: () => number.focus(),
+  };
 })();

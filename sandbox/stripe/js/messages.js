@@ -1,11 +1,15 @@
 // Every sentence the frames show, in English and Spanish. Codes and English wording follow Stripe.js.
 window.Messages = {
   en: {
+    answers: {},
     demo: "Demo payments: no real card is charged. Try 4242 4242 4242 4242.",
-    card_details: "Card details", card_number: "Card number", card_expiry: "Expiration date", card_cvc: "Security code", country: "Country",
+    card_details: "Card details", card_number: "Card number", card_expiry: "Expiration date",
+    card_cvc: "Security code", country: "Country",
     zip: "ZIP code", postal: "Postal code", expiry_hint: "MM / YY", cvc_hint: "CVC",
-    save_terms: "By providing your card information, you allow {business} to charge your card for future payments in accordance with their terms.",
-    test_cards: "Test cards", test_cards_hint: "Choose one to fill the form. The expiration date may be any day to come, the code any digits.",
+    save_terms: "By providing your card information, you allow {business} to charge your card for future payments"
+      + " in accordance with their terms.",
+    test_cards: "Test cards",
+    test_cards_hint: "Choose one to fill the form. The expiration date may be any day to come, the code any digits.",
     filled: "{card} filled in.",
     incomplete_number: "Your card number is incomplete.",
     invalid_number: "Your card number is invalid.",
@@ -25,11 +29,32 @@ window.Messages = {
     complete: "Complete authentication", fail: "Fail authentication", wait: "Waiting for your bank…",
   },
   es: {
+    // What Stripe.js says in the reader's language when the API answers in English, by decline code or code.
+    answers: {
+      generic_decline: "Tu tarjeta ha sido rechazada.",
+      card_declined: "Tu tarjeta ha sido rechazada.",
+      insufficient_funds: "Tu tarjeta no tiene fondos suficientes.",
+      lost_card: "Tu tarjeta ha sido rechazada.",
+      stolen_card: "Tu tarjeta ha sido rechazada.",
+      expired_card: "Tu tarjeta ha caducado.",
+      incorrect_cvc: "El código de seguridad de tu tarjeta es incorrecto.",
+      incorrect_number: "El número de tu tarjeta es incorrecto.",
+      processing_error: "Se ha producido un error al procesar tu tarjeta. Inténtalo de nuevo en unos momentos.",
+      payment_intent_authentication_failure:
+        "No podemos autenticar tu método de pago. Elige otro método de pago e inténtalo de nuevo.",
+      setup_intent_authentication_failure:
+        "No podemos autenticar tu método de pago. Elige otro método de pago e inténtalo de nuevo.",
+      api_connection_error:
+        "No hemos podido conectar con el servicio de pagos. Comprueba tu conexión e inténtalo de nuevo.",
+    },
     demo: "Pagos de demostración: no se cobra a ninguna tarjeta real. Prueba 4242 4242 4242 4242.",
-    card_details: "Datos de la tarjeta", card_number: "Número de tarjeta", card_expiry: "Fecha de caducidad", card_cvc: "Código de seguridad", country: "País",
+    card_details: "Datos de la tarjeta", card_number: "Número de tarjeta", card_expiry: "Fecha de caducidad",
+    card_cvc: "Código de seguridad", country: "País",
     zip: "Código postal", postal: "Código postal", expiry_hint: "MM / AA", cvc_hint: "CVC",
-    save_terms: "Al proporcionar los datos de tu tarjeta, permites que {business} la cargue en pagos futuros de acuerdo con sus condiciones.",
-    test_cards: "Tarjetas de prueba", test_cards_hint: "Elige una para rellenar el formulario. Sirven cualquier fecha futura y cualquier código.",
+    save_terms: "Al proporcionar los datos de tu tarjeta, permites que {business} le haga cargos en pagos futuros"
+      + " de acuerdo con sus condiciones.",
+    test_cards: "Tarjetas de prueba",
+    test_cards_hint: "Elige una para rellenar el formulario. Sirven cualquier fecha futura y cualquier código.",
     filled: "Rellenada: {card}.",
     incomplete_number: "El número de tu tarjeta está incompleto.",
     invalid_number: "El número de tu tarjeta no es válido.",

@@ -49,7 +49,8 @@
     const { terms, business } = settings.options;
     const shown = settings.savesCard && (terms || {}).card !== "never";
     at("terms").hidden = !shown;
-    at("terms").textContent = words.save_terms.replace("{business}", (business || {}).name || new URL(settings.page).hostname);
+    const name = (business || {}).name || new URL(settings.page).hostname;
+    at("terms").textContent = words.save_terms.replace("{business}", name);
   }
 
   function hideFields(fields) {
@@ -82,7 +83,15 @@
     return { ...billing, address: { ...(billing || {}).address, ...chosen } };
   }
 
+  // The API answers in English; the patient reads the form's language.
+  function wordedError(error) {
+    const { answers } = window.Messages[languageOf(settings.locale)];
+    const message = answers[error.decline_code] || answers[error.code] || answers[error.type] || error.message;
+    return { ...error, message };
+  }
+
   on("configure", configure);
+  on("word", wordedError);
   on("validate", form.validate);
   on("focus", form.focus);
   on("blur", () => document.activeElement.blur());

@@ -3,7 +3,7 @@
 window.SandboxStripePayments = function (shared) {
   "use strict";
 
-  const { ORIGIN, UNREACHABLE, Frame, IntegrationError, style } = shared;
+  const { ORIGIN, UNREACHABLE, Frame, IntegrationError, schemeOf, style } = shared;
 
   const BANK_PATIENCE_MS = 15000;
   const DONE = ["succeeded", "processing", "requires_capture"];
@@ -17,7 +17,7 @@ window.SandboxStripePayments = function (shared) {
     const [id, secret] = String(clientSecret || "").split("_secret_");
     const kind = Object.values(KINDS).find((one) => id.startsWith(one.prefix));
     if (!kind || !secret || (wanted && kind !== wanted)) {
-      throw new IntegrationError(`Invalid value for clientSecret: '${clientSecret}' is not a client secret of this kind.`);
+      throw new IntegrationError(`Invalid value for clientSecret: '${clientSecret}' is none of this kind.`);
     }
     return { kind, clientSecret, path: `/v1/${kind.path}/${encodeURIComponent(id)}` };
   }
@@ -27,9 +27,9 @@ window.SandboxStripePayments = function (shared) {
     const form = new URLSearchParams(Object.entries(fields).filter(([, value]) => value !== undefined));
     const headers = { Authorization: `Bearer ${account.key}` };
     if (account.stripeAccount) headers["Stripe-Account"] = account.stripeAccount;
-    const posts = method === "POST";
+    const [query, body] = method === "POST" ? ["", form] : [`?${form}`, undefined];
     try {
-      const response = await fetch(ORIGIN + path + (posts ? "" : `?${form}`), { method, headers, body: posts ? form : undefined });
+      const response = await fetch(ORIGIN + path + query, { method, headers, body });
       const answer = await response.json();
       return answer.error ? { error: answer.error } : { object: answer };
     } catch {
@@ -77,7 +77,8 @@ window.SandboxStripePayments = function (shared) {
     return {
       type: "invalid_request_error",
       code: `${kind.name}_authentication_failure`,
-      message: "We are unable to authenticate your payment method. Please choose a different payment method and try again.",
+      message: "We are unable to authenticate your payment method."
+        + " Please choose a different payment method and try again.",
       [kind.name]: intent,
     };
   }
@@ -89,14 +90,15 @@ window.SandboxStripePayments = function (shared) {
       account: stripe.account,
       clientSecret: asked.clientSecret,
       locale: locale || stripe.locale,
-      scheme: scheme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+      scheme: scheme || schemeOf(),
       merchant: business || intent.description || location.hostname,
     });
     if (answer.error) {
       if (answer.error.code !== `${asked.kind.name}_authentication_failure`) return answer;
       return { error: authenticationFailure(asked.kind, answer.error[asked.kind.name] || intent) };
     }
-    return DONE.includes(answer.object.status) ? answer : { error: authenticationFailure(asked.kind, answer.object) };
+    if (DONE.includes(answer.object.status)) return answer;
+    return { error: authenticationFailure(asked.kind, answer.object) };
   }
 
   function leaveFor(address) {
@@ -128,6 +130,12 @@ window.SandboxStripePayments = function (shared) {
     return elements.mounted().ask("createPaymentMethod", params.payment_method_data || {});
   }
 
+  // The form's frame knows the reader's language; without a form the API's English stands.
+  async function worded(elements, error) {
+    const frame = elements && elements.element && elements.element.ready && elements.element.frame;
+    return { error: frame ? await frame.ask("word", error) : error };
+  }
+
   async function confirm(stripe, mode, { elements, clientSecret, confirmParams, redirect }) {
     const params = confirmParams || {};
     const asked = intentOf(clientSecret || (elements && elements.options.clientSecret), KINDS[mode]);
@@ -135,15 +143,15 @@ window.SandboxStripePayments = function (shared) {
       throw new IntegrationError("confirmParams.return_url is required unless redirect is 'if_required'.");
     }
     const card = await cardFrom(stripe, elements, params);
-    if (card.error) return { error: card.error };
+    if (card.error) return worded(elements, card.error);
     const first = await ask(stripe.account, "POST", `${asked.path}/confirm`, {
       client_secret: asked.clientSecret,
       payment_method: card.object.id,
       return_url: params.return_url,
     });
-    if (first.error) return { error: first.error };
+    if (first.error) return worded(elements, first.error);
     const answer = await followNextAction(stripe, asked, first.object, elements);
-    if (answer.error) return { error: answer.error };
+    if (answer.error) return worded(elements, answer.error);
     if (redirect !== "if_required") return leaveFor(returnAddress(asked.kind, answer.object, params.return_url));
     return { [asked.kind.result]: answer.object };
   }

@@ -96,22 +96,25 @@
     }
 
     off(name, listener) {
-      this.listeners = this.listeners.filter((one) => one.name !== name || (listener && one.listener !== listener));
+      const stays = (one) => one.name !== name || (listener && one.listener !== listener);
+      this.listeners = this.listeners.filter(stays);
       return this;
     }
 
     emit(name, event) {
-      for (const one of [...this.listeners]) if (one.name === name) one.listener({ elementType: "payment", ...event });
+      const named = this.listeners.filter((one) => one.name === name);
+      for (const { listener } of named) listener({ elementType: "payment", ...event });
     }
 
     mount(place) {
       const parent = typeof place === "string" ? document.querySelector(place) : place;
       if (!parent) throw new IntegrationError(`The selector you specified (${place}) applies to no DOM element.`);
-      if (this.destroyed) throw new IntegrationError("This Element has already been destroyed. Please create a new one.");
+      if (this.destroyed) throw new IntegrationError("This Element has been destroyed. Please create a new one.");
       if (this.frame) this.unmount();
-      this.frame = new Frame("payment-element.html", "Secure card payment input frame", (...said) => this.hear(...said));
+      const hear = (type, payload) => this.hear(type, payload);
+      this.frame = new Frame("payment-element.html", "Secure card payment input frame", hear);
       // The frame is 4 px wider on each side, room for its focus rings; its fields still line up with the page.
-      style(this.frame.element, { height: "390px", width: "calc(100% + 8px)", margin: "-4px" });
+      style(this.frame.element, { height: "480px", width: "calc(100% + 8px)", margin: "-4px" });
       style(this.frame.element, { "color-scheme": schemeOf(this.elements.options.appearance) });
       parent.replaceChildren(this.frame.element);
       dark.addEventListener("change", this.recolour);
@@ -228,11 +231,13 @@
   // Confirming and the bank's page are a file of their own, fetched while the page is still being filled in.
   let loading = null;
 
+  const shared = { ORIGIN, UNREACHABLE, Frame, IntegrationError, schemeOf, style };
+
   function payments() {
     loading = loading || new Promise((resolve, reject) => {
       const script = document.createElement("script");
       script.src = `${ORIGIN}/js/payments.js`;
-      script.onload = () => resolve(window.SandboxStripePayments({ ORIGIN, UNREACHABLE, Frame, IntegrationError, style }));
+      script.onload = () => resolve(window.SandboxStripePayments(shared));
       script.onerror = reject;
       document.head.append(script);
     });
