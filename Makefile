@@ -25,7 +25,7 @@ $(STAMP): requirements.lock scripts/install_libraries.sh
 demo: $(STAMP) ## web, scheduler, sandbox Stripe and mailbox at http://127.0.0.1:8000 (PORT= changes it)
 	@exec $(BIN)/python -m sandbox.demo
 
-demo-reset: $(STAMP) ## forget the demo's data; the next `make demo` starts afresh
+demo-reset: $(STAMP) ## forget the demo's data and build its world anew
 	@$(BIN)/python -m sandbox.demo --reset
 
 test: $(STAMP) ## everything: lint, types, contracts, all tests on SQLite and PostgreSQL, browser journeys
