@@ -10,16 +10,14 @@ import structlog
 from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from sqlalchemy import Select, select
 
 from portal import clock, db
-from portal.models import Clinic, Invoice, Membership, Patient
-from portal.models.billing.invoice import InvoiceStatus
+from portal.models import Clinic
 from portal.routes import access
 from portal.routes.render import page
-from portal.rules.states import MembershipStatus
 from portal.services.clinic import clinics
 from sandbox import clock as sandbox_clock
+from sandbox.due import next_due_on
 from sandbox.world.people import PASSWORD, PEOPLE
 from scheduler import jobs
 
@@ -40,8 +38,8 @@ def start() -> ResponseReturnValue:
     with db.reading() as session:
         found = clinics.all(session)
     people = {clinic.slug: [person for person in PEOPLE if person.clinic == clinic.slug] for clinic in found}
-    given: dict[str, Any] = {"clinics": found, "people": people, "password": PASSWORD, "mailbox_url": _mailbox_url()}
-    return page("sandbox/start.html", **given)
+    given: dict[str, Any] = {"clinics": found, "people": people, "mailbox_url": _mailbox_url()}
+    return page("sandbox/start.html", password=PASSWORD, **given)
 
 
 @blueprint.post("/<clinic_slug>/sandbox/draw-day")
@@ -49,7 +47,9 @@ def start() -> ResponseReturnValue:
 def jump(clinic_slug: str) -> ResponseReturnValue:
     """On to the next draw day of the signed-in patient, else of the clinic."""
     clinic, patient = access.current_clinic(), access.signed_in_patient()
-    target = _next_draw_on(clinic, patient)
+    session, today = access.db_session(), clock.now().date()
+    own = next_due_on(session, today, clinic.id, patient.id) if patient else None
+    target = own or next_due_on(session, today, clinic.id)
     if target is None:
         flash("No draw is coming up here: nobody is an active member.", "info")
         return _back(clinic)
@@ -77,30 +77,6 @@ def _go_to(clinic: Clinic, target: date) -> ResponseReturnValue:
 def _back(clinic: Clinic) -> ResponseReturnValue:
     wanted = access.own_address(request.form.get("back"), clinic)
     return redirect(wanted or url_for("clinic.public", clinic_slug=clinic.slug), 303)
-
-
-def _next_draw_on(clinic: Clinic, patient: Patient | None) -> date | None:
-    """The next day on which a card is asked: a draw or a dunning attempt."""
-    today = clock.now().date()
-    draws = select(Membership.next_draw_on).where(
-        Membership.clinic_id == clinic.id,
-        Membership.status == MembershipStatus.ACTIVE,
-        Membership.next_draw_on > today,
-    )
-    attempts = select(Invoice.next_attempt_on).where(
-        Invoice.clinic_id == clinic.id, Invoice.status == InvoiceStatus.OPEN, Invoice.next_attempt_on > today
-    )
-    own = (
-        (draws.where(Membership.patient_id == patient.id), attempts.where(Invoice.patient_id == patient.id))
-        if patient
-        else ()
-    )
-    return _earliest(*own) or _earliest(draws, attempts)
-
-
-def _earliest(*questions: Select[Any]) -> date | None:
-    found = [on for question in questions for on in access.db_session().scalars(question) if on]
-    return min(found, default=None)
 
 
 def _bar() -> Markup:
