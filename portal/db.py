@@ -1,4 +1,4 @@
-"""The database: Base and its column types, connect(), begin(); SQLite in WAL mode or PostgreSQL, the same code on both."""
+"""The database: Base and its column types, connect(), begin(); SQLite in WAL mode or PostgreSQL, one code for both."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a naive datetime is refused")
         return value if value is None else value.astimezone(UTC)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)

@@ -1,7 +1,7 @@
 """Stripe, spoken to through its SDK: the only module that imports it.
 
-Three kinds of answer: an Intent (Stripe told us what is true), StripeUnanswered (we do not know), StripeRefused (this account
-cannot be used now: a revoked key, an outage, too many requests). Amounts are cents; times are aware UTC.
+Three kinds of answer: an Intent (Stripe told us what is true), StripeUnanswered (we do not know), StripeRefused (this
+account cannot be used now: a revoked key, an outage, too many requests). Amounts are cents; times are aware UTC.
 """
 
 from __future__ import annotations
@@ -9,94 +9,28 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import stripe
 
 from portal.config import Config
+from portal.gateways.stripe_answers import (
+    CardFacts,
+    Charge,
+    Event,
+    ForgedEvent,
+    Intent,
+    StripeMisused,
+    StripeRefused,
+    StripeUnanswered,
+    card_of,
+    intent_of,
+)
 
 CONNECT_TIMEOUT = 5
 RATE_LIMIT_WAITS = (0.5, 1.0, 2.0)
 EXPAND = ["latest_charge", "payment_method"]
-
-
-class StripeUnanswered(Exception):
-    """We do not know whether the request had an effect. `is_key_spent`: its key now only replays an error, so look, never resend."""
-
-    def __init__(self, reason: str, *, is_key_spent: bool = False) -> None:
-        super().__init__(reason)
-        self.is_key_spent = is_key_spent
-
-
-class StripeRefused(Exception):
-    """The account cannot be used now (revoked key, outage, rate limit): nothing was charged, nobody was declined."""
-
-
-class StripeMisused(Exception):
-    """Stripe did not accept the request itself; `param` names what it found wrong. Nothing was charged."""
-
-    def __init__(self, message: str, code: str | None, param: str | None) -> None:
-        super().__init__(message)
-        self.code = code
-        self.param = param
-
-
-class ForgedEvent(Exception):
-    """A webhook whose signature, age or shape is wrong."""
-
-
-@dataclass(frozen=True)
-class CardFacts:
-    """What may be kept of a card."""
-
-    payment_method_id: str
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-
-
-@dataclass(frozen=True)
-class Intent:
-    """A payment intent or setup intent as Stripe knows it now."""
-
-    id: str
-    status: str
-    client_secret: str
-    cents: int
-    currency: str
-    customer_id: str | None
-    metadata: dict[str, str]
-    created_at: datetime
-    card: CardFacts | None = None
-    code: str | None = None
-    decline_code: str | None = None
-    advice_code: str | None = None
-
-
-@dataclass(frozen=True)
-class Charge:
-    """What one payment attempt asks for; built from its row alone, so that a resend is the same request."""
-
-    cents: int
-    currency: str
-    customer_id: str
-    payment_method_id: str | None
-    metadata: dict[str, str]
-    is_off_session: bool
-
-
-@dataclass(frozen=True)
-class Event:
-    """A verified webhook: what happened to which object, on which account ('' is the installation's own)."""
-
-    id: str
-    kind: str
-    account: str
-    object_id: str
-
 
 _config: Config | None = None
 _client: stripe.StripeClient | None = None
@@ -154,17 +88,24 @@ def cancel_payment(account: str, intent_id: str) -> Intent:
         return retrieve_payment(account, intent_id)
 
 
-def payments_since(account: str, since: datetime, customer_id: str | None = None) -> Iterator[Intent]:
-    """Payment intents created at or after `since` (Stripe's time), newest first."""
-    params: Any = {"limit": 100, "created": {"gte": int(since.timestamp())}, "expand": ["data.latest_charge", "data.payment_method"]}
+def payments(account: str, since: datetime | None = None, customer_id: str | None = None) -> Iterator[Intent]:
+    """Payment intents, newest first: of one customer, or created at or after `since` (Stripe's own time), or all."""
+    params: Any = {"limit": 100, "expand": ["data.latest_charge", "data.payment_method"]}
+    if since:
+        params["created"] = {"gte": int(since.timestamp())}
     if customer_id:
         params["customer"] = customer_id
-    while True:
-        page = _ask(lambda client: client.v1.payment_intents.list(params, _options(account)))
-        yield from (_intent(found) for found in page.data)
-        if not page.has_more or not page.data:
+    page = _ask(lambda client: client.v1.payment_intents.list(params, _options(account)))
+    while page.data:
+        yield from (intent_of(found) for found in page.data)
+        if not page.has_more:
             return
-        params = params | {"starting_after": page.data[-1].id}
+        page = _page_after(account, params, page.data[-1].id)
+
+
+def _page_after(account: str, params: Any, last_id: str) -> Any:
+    following: Any = params | {"starting_after": last_id}
+    return _ask(lambda client: client.v1.payment_intents.list(following, _options(account)))
 
 
 def prepare_setup(account: str, key: str, customer_id: str, metadata: dict[str, str]) -> Intent:
@@ -175,18 +116,18 @@ def prepare_setup(account: str, key: str, customer_id: str, metadata: dict[str, 
         "allowed_payment_method_types": ["card"],
         "metadata": metadata,
     }
-    return _intent(_ask(lambda client: client.v1.setup_intents.create(params, _options(account, key))))
+    return intent_of(_ask(lambda client: client.v1.setup_intents.create(params, _options(account, key))))
 
 
 def retrieve_setup(account: str, intent_id: str) -> Intent:
     """A setup intent as it is now."""
     params: Any = {"expand": ["payment_method"]}
-    return _intent(_ask(lambda client: client.v1.setup_intents.retrieve(intent_id, params, _options(account))))
+    return intent_of(_ask(lambda client: client.v1.setup_intents.retrieve(intent_id, params, _options(account))))
 
 
 def retrieve_card(account: str, payment_method_id: str) -> CardFacts | None:
     """What is known of a saved card; None for a payment method that is not a card."""
-    return _card(_ask(lambda client: client.v1.payment_methods.retrieve(payment_method_id, None, _options(account))))
+    return card_of(_ask(lambda client: client.v1.payment_methods.retrieve(payment_method_id, None, _options(account))))
 
 
 def read_event(body: bytes, signature: str) -> Event:
@@ -195,7 +136,9 @@ def read_event(body: bytes, signature: str) -> Event:
         raise ForgedEvent("no webhook secret is set")
     try:
         event: Any = _client.construct_event(body, signature, _config.stripe_webhook_secret, tolerance=300)
-        found = Event(str(event.id), str(event.type), str(getattr(event, "account", None) or ""), str(event.data.object["id"]))
+        found = Event(
+            str(event.id), str(event.type), str(getattr(event, "account", None) or ""), str(event.data.object["id"])
+        )
     except (stripe.SignatureVerificationError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ForgedEvent(type(error).__name__) from error
     return found
@@ -226,79 +169,50 @@ def _options(account: str, key: str | None = None) -> Any:
 
 def _intent_from(call: Callable[[stripe.StripeClient], Any]) -> Intent:
     try:
-        return _intent(_ask(call))
+        return intent_of(_ask(call))
     except stripe.CardError as error:
         found = getattr(error.error, "payment_intent", None) if error.error else None
         if found is None:
             raise StripeUnanswered("declined without an intent", is_key_spent=True) from error
-        return _intent(found, error.error)
+        return intent_of(found, error.error)
 
 
 def _ask(call: Callable[[stripe.StripeClient], Any]) -> Any:
-    """One question, its failures told apart; a CardError is the caller's to read."""
+    """One question, asked again under the same key while Stripe is too busy; a CardError is the caller's to read."""
     if _client is None:
         raise RuntimeError("configure() has not been called")
-    for wait in (*RATE_LIMIT_WAITS, None):
+    for wait in RATE_LIMIT_WAITS:
         try:
-            return call(_client)
-        except stripe.RateLimitError as error:
-            if wait is None:
-                raise StripeRefused("too many requests") from error
+            return _ask_once(_client, call)
+        except stripe.RateLimitError:
             time.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - spreads retries, protects nothing
-        except (stripe.AuthenticationError, stripe.PermissionError) as error:
-            raise StripeRefused(type(error).__name__) from error
-        except stripe.IdempotencyError as error:
-            raise StripeUnanswered("the key was used for another request", is_key_spent=True) from error
-        except stripe.APIConnectionError as error:
-            raise StripeUnanswered("no answer") from error
-        except stripe.InvalidRequestError as error:
-            if error.http_status == 409:
-                raise StripeUnanswered("the same request is still running") from error
-            raise StripeMisused(error.user_message or str(error), error.code, error.param) from error
-        except stripe.APIError as error:
-            if error.http_status == 503:
-                raise StripeRefused("Stripe is away") from error
-            raise StripeUnanswered(f"answered {error.http_status}", is_key_spent=True) from error
-    raise AssertionError("unreachable")
+    try:
+        return _ask_once(_client, call)
+    except stripe.RateLimitError as error:
+        raise StripeRefused("too many requests") from error
 
 
-def _intent(found: Any, error: Any = None) -> Intent:
-    last_error = error or getattr(found, "last_payment_error", None) or getattr(found, "last_setup_error", None)
-    return Intent(
-        id=str(found.id),
-        status=str(found.status),
-        client_secret=str(getattr(found, "client_secret", None) or ""),
-        cents=int(getattr(found, "amount", 0) or 0),
-        currency=str(getattr(found, "currency", "") or "").upper(),
-        customer_id=_id_of(getattr(found, "customer", None)),
-        metadata={str(name): str(value) for name, value in dict((found.metadata or {}).items()).items()} if found.metadata else {},
-        created_at=datetime.fromtimestamp(int(found.created), UTC),
-        card=_card(getattr(found, "payment_method", None)) or _card_of_charge(found),
-        code=getattr(last_error, "code", None),
-        decline_code=getattr(last_error, "decline_code", None),
-        advice_code=getattr(last_error, "advice_code", None),
-    )
+def _ask_once(client: stripe.StripeClient, call: Callable[[stripe.StripeClient], Any]) -> Any:
+    try:
+        return call(client)
+    except (stripe.CardError, stripe.RateLimitError):
+        raise
+    except stripe.StripeError as error:
+        raise _told_apart(error) from error
 
 
-def _card(method: Any) -> CardFacts | None:
-    card = getattr(method, "card", None)
-    if method is None or isinstance(method, str) or card is None:
-        return None
-    return CardFacts(str(method.id), str(card.brand), str(card.last4), int(card.exp_month), int(card.exp_year))
-
-
-def _card_of_charge(found: Any) -> CardFacts | None:
-    latest = getattr(found, "latest_charge", None)
-    if latest is None or isinstance(latest, str):
-        return None
-    details = getattr(getattr(latest, "payment_method_details", None), "card", None)
-    method = _id_of(getattr(latest, "payment_method", None))
-    if details is None or method is None:
-        return None
-    return CardFacts(method, str(details.brand), str(details.last4), int(details.exp_month), int(details.exp_year))
-
-
-def _id_of(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return str(value.id)
+def _told_apart(error: stripe.StripeError) -> Exception:
+    """What a failure leaves us knowing: nothing was done, or we cannot say."""
+    match error:
+        case stripe.AuthenticationError() | stripe.PermissionError():
+            return StripeRefused(type(error).__name__)
+        case stripe.IdempotencyError():
+            return StripeUnanswered("the key was used for another request", is_key_spent=True)
+        case stripe.InvalidRequestError() if error.http_status != 409:
+            return StripeMisused(error.user_message or str(error), error.code, error.param)
+        case stripe.APIError() if error.http_status == 503:
+            return StripeRefused("Stripe is away")
+        case stripe.APIError():
+            return StripeUnanswered(f"answered {error.http_status}", is_key_spent=True)
+        case _:
+            return StripeUnanswered(f"no answer ({type(error).__name__})")

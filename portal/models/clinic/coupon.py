@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
 from portal.models.row import ClinicRow, same_clinic, unique_in_clinic
-from portal.rules.coupons import AmountKind, Discount, Duration
+from portal.rules.coupons import AmountKind, Discount, Duration, starting_discount
 
 
 class Coupon(ClinicRow, Base):
@@ -41,15 +41,7 @@ class Coupon(ClinicRow, Base):
 
     def discount(self) -> Discount:
         """The discount that a fresh redemption starts with."""
-        keeps_cents = self.amount_kind == AmountKind.DOLLAR and self.duration == Duration.ONCE
-        return Discount(
-            amount_kind=self.amount_kind,
-            amount=self.amount,
-            duration=self.duration,
-            on_setup_fee=self.on_setup_fee,
-            periods_left=1 if self.duration == Duration.ONCE else self.periods,
-            cents_left=self.amount if keeps_cents else None,
-        )
+        return starting_discount(self.amount_kind, self.amount, self.duration, self.on_setup_fee, self.periods)
 
 
 class CouponPlan(ClinicRow, Base):

@@ -52,9 +52,7 @@ class Enrollment(ClinicRow, Base):
     )
 
     patient_id: Mapped[UUID] = mapped_column(index=True)
-    status: Mapped[EnrollmentStatus] = mapped_column(
-        choices(EnrollmentStatus, "status"), default=EnrollmentStatus.OPEN
-    )
+    status: Mapped[EnrollmentStatus] = mapped_column(choices(EnrollmentStatus, "status"), default=EnrollmentStatus.OPEN)
     plan_id: Mapped[UUID | None]
     plan_price_id: Mapped[UUID | None]
     draw_day: Mapped[int | None]

@@ -1,0 +1,48 @@
+"""create_app(): the web application on one screen; each room registers itself."""
+
+from __future__ import annotations
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from portal import clock, db, letters_env
+from portal.config import Config
+from portal.gateways import mailer, stripe_gateway
+from portal.routes import access, errors, filters, headers, limits, logs, register
+from portal.routes.sign_in_cookie import CookiePerClinic
+
+
+def connect_outside(config: Config) -> None:
+    """Opens what web, scheduler and commands share: clock, database, Stripe, mail, letters."""
+    config.var.mkdir(parents=True, exist_ok=True)
+    clock.configure(config.var / "sandbox-clock.json" if config.is_sandbox else None)
+    db.connect(config.database_url)
+    stripe_gateway.configure(config)
+    mailer.configure(config)
+    letters_env.configure(config)
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The WSGI application. Raises SettingsError naming the setting that is missing or unsafe."""
+    config = config or Config.from_env()
+    connect_outside(config)
+    app = Flask("portal")
+    app.config.update(
+        PORTAL=config,
+        SECRET_KEY=config.secret_key,
+        SESSION_COOKIE_SECURE=config.environment == "production",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=30 * 24 * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        RATELIMIT_STORAGE_URI=config.ratelimit_storage_uri,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    app.session_interface = CookiePerClinic()
+    logs.configure(config.log_level)
+    for room in (filters, headers, limits, errors, access, register):
+        room.init_app(app)
+    static = app.static_folder or "portal/static"
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=3600)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,79 @@
+"""What a visitor reads when something is wrong: plainly, with a way on, and nothing lost."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from portal.routes import access
+from portal.routes.render import page
+
+log = structlog.get_logger()
+csrf = CSRFProtect()
+
+WORDS = {
+    400: (
+        "That did not arrive whole",
+        "Something in the request was missing or changed on the way. Please go back and try again.",
+    ),
+    403: ("This is not open to you", "You may not do this here."),
+    404: ("We cannot find this page", "The address may be mistyped, or the page is not yours to see."),
+    405: ("That is not possible here", "Please go back and use the buttons of the page."),
+    413: ("That is too large", "Please send less at once."),
+    429: ("Too many tries", "For your safety we ask you to wait a few minutes before you try again."),
+    500: (
+        "Something went wrong on our side",
+        "It has been noted. Nothing that you had saved is lost. Please try again in a moment.",
+    ),
+    503: (
+        "We will be right back",
+        "The portal cannot reach its records at this moment. Nothing is lost. Please try again in a minute.",
+    ),
+}
+
+
+def _page(status: int, title: str | None = None, words: str | None = None) -> Response:
+    access.close_session()
+    known_title, known_words = WORDS.get(status, WORDS[500])
+    clinic = access.clinic_or_none() if status not in {500, 503} else None
+    return page(
+        "errors/page.html", status, clinic=clinic, patient=None, title=title or known_title, words=words or known_words
+    )
+
+
+def _http_error(error: HTTPException) -> Response:
+    return _page(error.code or 500)
+
+
+def _csrf_error(error: CSRFError) -> Response:
+    log.info("refused", route=request.endpoint, reason="csrf")
+    return _page(
+        400,
+        "This page was open for too long",
+        "For your safety the form is no longer valid, and nothing was changed. Go back, reload the page and send it again.",
+    )
+
+
+def _database_away(error: Exception) -> Response:
+    log.error("database away", route=request.endpoint, error=type(error).__name__)
+    return _page(503)
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("unexpected", route=request.endpoint, error=type(error).__name__, exc_info=error)
+    return _page(500)
+
+
+def init_app(app: Flask) -> None:
+    """Registers the pages of errors, and the check of every form's token."""
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
+    if not app.testing and not app.debug:
+        app.register_error_handler(Exception, _unexpected)

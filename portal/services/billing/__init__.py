@@ -1,0 +1,1 @@
+"""Verbs of money: invoices, payment attempts, settlement, renewals, dunning, cards, Stripe's events."""

@@ -1,0 +1,185 @@
+"""Invoices: opened with their lines, period and discount; voided, written off, or settled without a charge."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from babel.dates import format_date
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.models import BillingPeriod, Invoice, InvoiceLine, Membership
+from portal.models.billing.invoice import InvoiceKind, InvoiceStatus
+from portal.rules.calendar import Period
+from portal.rules.coupons import Discount
+from portal.rules.days import DayState
+from portal.rules.invoices import Charge, Line, LineKind
+from portal.services.clinic import coupons
+
+LOCALE = "en_US"
+
+
+def open_period_invoice(
+    session: Session, membership: Membership, charge: Charge, today: date, now: datetime
+) -> Invoice:
+    """Asks for one period: the invoice, its lines, its billing period; what the coupon gave is counted down.
+
+    Unique by (membership, cause): a second call for the same period is refused by the database.
+    """
+    invoice = Invoice(
+        clinic_id=membership.clinic_id,
+        membership_id=membership.id,
+        patient_id=membership.patient_id,
+        kind=InvoiceKind.PERIOD,
+        cause=f"period:{charge.period.starts_on.isoformat()}",
+        status=InvoiceStatus.OPEN,
+        cents=charge.total_cents,
+        currency=membership.currency,
+        opened_on=today,
+        opened_at=now,
+    )
+    session.add(invoice)
+    session.flush()
+    for position, line in enumerate(charge.lines):
+        session.add(
+            InvoiceLine(
+                clinic_id=invoice.clinic_id,
+                invoice_id=invoice.id,
+                position=position,
+                kind=line.kind,
+                text=line_text(line, membership.plan_name),
+                cents=line.cents,
+            )
+        )
+    session.add(
+        BillingPeriod(
+            clinic_id=invoice.clinic_id,
+            membership_id=membership.id,
+            invoice_id=invoice.id,
+            starts_on=charge.period.starts_on,
+            ends_on=charge.period.ends_on,
+            state=DayState.UNPAID,
+        )
+    )
+    _count_down(session, membership, charge.discount_after)
+    session.flush()
+    return invoice
+
+
+def skip_period(session: Session, membership: Membership, period: Period) -> None:
+    """Notes a period that passed while nothing ran: listed for staff, never charged."""
+    session.add(
+        BillingPeriod(
+            clinic_id=membership.clinic_id,
+            membership_id=membership.id,
+            invoice_id=None,
+            starts_on=period.starts_on,
+            ends_on=period.ends_on,
+            state=DayState.SKIPPED,
+        )
+    )
+
+
+def open_invoice(session: Session, membership: Membership) -> Invoice | None:
+    """The membership's open period invoice, at most one."""
+    return session.scalar(
+        select(Invoice)
+        .where(
+            Invoice.clinic_id == membership.clinic_id,
+            Invoice.membership_id == membership.id,
+            Invoice.kind == InvoiceKind.PERIOD,
+            Invoice.status == InvoiceStatus.OPEN,
+        )
+        .execution_options(populate_existing=True)
+    )
+
+
+def close_unpaid(session: Session, membership: Membership, invoice: Invoice, status: InvoiceStatus) -> None:
+    """Void or written off: nobody asks for it any more, and what the coupon gave to it is given back."""
+    if invoice.status != InvoiceStatus.OPEN:
+        return
+    invoice.status = status
+    invoice.next_attempt_on = None
+    invoice.gives_up_on = None
+    _give_back(session, membership, invoice)
+
+
+def running_discount(session: Session, membership: Membership) -> tuple[Discount | None, str | None]:
+    """The discount that the next invoice gets, and its code."""
+    redemption = coupons.active_redemption(session, membership.clinic_id, membership.id)
+    if redemption is None or redemption.discount.is_spent:
+        return None, None
+    return redemption.discount, redemption.code
+
+
+def line_text(line: Line, plan_name: str) -> str:
+    """A line as patients read it on pages, receipts and letters."""
+    days = f", {_span(line.period)}" if line.period else ""
+    match line.kind:
+        case LineKind.FEE:
+            return f"{plan_name} membership{days}"
+        case LineKind.PRORATION:
+            return f"{plan_name} membership{days} ({line.days} of {line.of_days} days)"
+        case LineKind.SETUP_FEE:
+            return "Set-up fee"
+        case LineKind.COUPON:
+            return f"Coupon {line.coupon_code}" + ("" if line.period else " on the set-up fee")
+        case LineKind.CREDIT:
+            return "Credit"
+        case LineKind.WAIVED:
+            return "Waived: too small an amount to charge"
+
+
+def _span(period: Period) -> str:
+    first = format_date(period.starts_on, "MMM d, y", locale=LOCALE)
+    last = format_date(period.ends_on, "MMM d, y", locale=LOCALE)
+    return f"{first} – {last}"
+
+
+def _count_down(session: Session, membership: Membership, after: Discount | None) -> None:
+    redemption = coupons.active_redemption(session, membership.clinic_id, membership.id)
+    if redemption is None or after is None:
+        return
+    redemption.periods_left = after.periods_left
+    redemption.cents_left = after.cents_left
+
+
+def discount_without(session: Session, membership: Membership, invoice: Invoice) -> tuple[Discount | None, str | None]:
+    """The discount as it would stand had this invoice never used any of it."""
+    redemption = coupons.active_redemption(session, membership.clinic_id, membership.id)
+    if redemption is None:
+        return None, None
+    discount = _given_back(redemption.discount, _lines(session, invoice.clinic_id, invoice.id))
+    return (None, None) if discount.is_spent else (discount, redemption.code)
+
+
+def _give_back(session: Session, membership: Membership, invoice: Invoice) -> None:
+    redemption = coupons.active_redemption(session, membership.clinic_id, membership.id)
+    if redemption is not None:
+        discount = _given_back(redemption.discount, _lines(session, invoice.clinic_id, invoice.id))
+        redemption.periods_left, redemption.cents_left = discount.periods_left, discount.cents_left
+
+
+def _given_back(discount: Discount, lines: list[InvoiceLine]) -> Discount:
+    taken_off = -sum(line.cents for line in lines if line.kind == LineKind.COUPON)
+    is_full_fee = any(line.kind == LineKind.FEE for line in lines)
+    if not taken_off:
+        return discount
+    periods, cents = discount.periods_left, discount.cents_left
+    return replace(
+        discount,
+        periods_left=periods + 1 if periods is not None and is_full_fee else periods,
+        cents_left=cents + taken_off if cents is not None else None,
+    )
+
+
+def _lines(session: Session, clinic_id: UUID, invoice_id: UUID) -> list[InvoiceLine]:
+    return list(
+        session.scalars(
+            select(InvoiceLine)
+            .where(InvoiceLine.clinic_id == clinic_id, InvoiceLine.invoice_id == invoice_id)
+            .order_by(InvoiceLine.position)
+        )
+    )

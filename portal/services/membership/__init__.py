@@ -1,0 +1,1 @@
+"""Verbs of a membership's life: enrollment, status, cancel."""

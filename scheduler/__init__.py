@@ -1,0 +1,1 @@
+"""The process that renews, asks again, repairs and sends letters."""

@@ -1,0 +1,116 @@
+"""JOBS: the whole schedule on one screen. Each asks "what is due?" and may run twice, late, or beside itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from portal import clock, db
+from portal.config import Config
+from portal.services.billing import catch_up, collecting, dunning, payments, renewals, stripe_events
+from portal.services.billing.on_session import StripeRefused, StripeUnanswered
+from portal.services.clinic import clinics
+from portal.services.letters import outbox
+from portal.services.membership import cancel, enrollment
+
+log = structlog.get_logger()
+_config: Config | None = None
+
+
+def configure(config: Config) -> None:
+    """Gives the jobs their pool size, pace and lease."""
+    global _config
+    _config = config
+
+
+def end_memberships() -> int:
+    """Cancelled memberships whose last paid day is over."""
+    return sum(cancel.end_due(clinic_id, clock.now()) for clinic_id in _clinic_ids())
+
+
+def renew() -> int:
+    """Learns from Stripe first; then opens what is due, and what is to be asked again; then asks."""
+    return _for_accounts(
+        lambda clinic_id: renewals.open_due(clinic_id, clock.now()) + dunning.open_due(clinic_id, clock.now())
+    )
+
+
+def give_up() -> int:
+    """Dunning whose last day has passed unpaid."""
+    return sum(dunning.give_up(clinic_id, clock.now()) for clinic_id in _clinic_ids())
+
+
+def sweep_unanswered() -> int:
+    """Attempts whose answer never came."""
+    return payments.sweep_unanswered(_lease())
+
+
+def apply_stripe_events() -> int:
+    """The webhook inbox."""
+    return stripe_events.apply_waiting()
+
+
+def lapse_enrollments() -> int:
+    """Enrollments that nobody finished within seven days."""
+    return enrollment.lapse_due(clock.now())
+
+
+def send_letters() -> int:
+    """The outbox."""
+    return outbox.send_pending()["sent"]
+
+
+# In the order in which they depend on each other; every one is asked each minute.
+JOBS: dict[str, Callable[[], int]] = {
+    "apply_stripe_events": apply_stripe_events,
+    "sweep_unanswered": sweep_unanswered,
+    "end_memberships": end_memberships,
+    "renew": renew,
+    "give_up": give_up,
+    "lapse_enrollments": lapse_enrollments,
+    "send_letters": send_letters,
+}
+EVERY_SECONDS = {"send_letters": 5, "apply_stripe_events": 5}
+DEFAULT_SECONDS = 60
+
+
+def run(name: str) -> int:
+    """Runs one job to its end; how much it changed. Raises KeyError for an unknown name."""
+    return JOBS[name]()
+
+
+def run_all() -> dict[str, int]:
+    """Runs every job once, in order."""
+    return {name: run(name) for name in JOBS}
+
+
+def _for_accounts(open_clinic: Callable[[UUID], int]) -> int:
+    """Opens and collects, account by account; one that cannot be learned from is left alone until the next run."""
+    assert _config is not None
+    with db.reading() as session:
+        found = catch_up.accounts(session)
+    asked, ready = 0, []
+    for account, clinic_ids in found.items():
+        try:
+            catch_up.catch_up(account)
+        except (StripeRefused, StripeUnanswered) as error:
+            log.warning("account stopped", account=account, reason=str(error))
+            continue
+        ready.append(account)
+        for clinic_id in clinic_ids:
+            asked += open_clinic(clinic_id)
+    collecting.collect_ready(_config.renew_workers, _config.draw_rate_per_account, _lease(), ready)
+    return asked
+
+
+def _lease() -> timedelta:
+    assert _config is not None
+    return timedelta(seconds=_config.claim_lease)
+
+
+def _clinic_ids() -> list[UUID]:
+    with db.reading() as session:
+        return [clinic.id for clinic in clinics.all(session)]
