@@ -9,9 +9,7 @@ from sandbox.stripe.server import start
 
 def main() -> None:
     """Runs until SIGINT or SIGTERM."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sandbox.stripe", description="A sandbox Stripe on 127.0.0.1."
-    )
+    parser = argparse.ArgumentParser(prog="python -m sandbox.stripe", description="A sandbox Stripe on 127.0.0.1.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--file", help="keeps the state over a restart")
     parser.add_argument("--webhook-url", help="who is told about events")
@@ -22,9 +20,7 @@ def main() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    running = start(
-        args.port, args.file, args.webhook_url, args.webhook_secret, args.secret_key, args.publishable_key
-    )
+    running = start(args.port, args.file, args.webhook_url, args.webhook_secret, args.secret_key, args.publishable_key)
     print(f"sandbox Stripe at {running.url}", flush=True)
     stopped.wait()
     running.stop()

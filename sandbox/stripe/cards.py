@@ -65,9 +65,7 @@ _CARDS = [
         asks=Asks.UNLESS_SET_UP,
     ),
     Card("4000000000003220", "threeDSecure2Required", asks=Asks.ALWAYS),
-    Card(
-        "4000008400001629", "threeDSecureRequiredChargeDeclined", outcome="generic_decline", asks=Asks.ALWAYS
-    ),
+    Card("4000008400001629", "threeDSecureRequiredChargeDeclined", outcome="generic_decline", asks=Asks.ALWAYS),
     Card("4000000000003055", "threeDSecureOptional"),
     Card("4000000000000259", "createDispute", disputed=True),
 ]

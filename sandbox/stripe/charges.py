@@ -18,9 +18,7 @@ def list_all(call: Call, params: Nested) -> Object:
     return listed(call, "charge", "/v1/charges", params, **wanted)
 
 
-def record(
-    call: Call, intent: Object, payment_method: Object, no: Decline | None, *, authenticated: bool
-) -> Object:
+def record(call: Call, intent: Object, payment_method: Object, no: Decline | None, *, authenticated: bool) -> Object:
     """A charge of the whole intent: succeeded, or declined with `no`."""
     paid = no is None
     amount = intent["amount"]

@@ -1,13 +1,13 @@
 """What happens when a payment intent is confirmed: the bank is asked, and what follows from its answer."""
 
-from sandbox.stripe import charges
+from sandbox.stripe import charges, disputes
 from sandbox.stripe.call import Call
 from sandbox.stripe.cards import SUCCEED, bank_answer
 from sandbox.stripe.declines import AUTHENTICATION_REQUIRED, Decline, decline, error_fields
 from sandbox.stripe.errors import ApiError, invalid_request, unexpected_state
 from sandbox.stripe.form import Nested
 from sandbox.stripe.payment_methods import card_of, from_params, in_error, save_to_customer, usable
-from sandbox.stripe.wire import Object, new_id, random_text, wall_seconds
+from sandbox.stripe.wire import Object, new_id, random_text
 
 _CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 
@@ -90,11 +90,12 @@ def _require_return_address(intent: Object, params: Nested) -> None:
 
 
 def _ask_bank(call: Call, intent: Object, payment_method: Object, *, off_session: bool, strict: bool) -> None:
-    answer = _scripted(call, payment_method["id"]) or (
-        intent["customer"] and _scripted(call, intent["customer"])
-    )
+    answer = _scripted(call, payment_method["id"]) or (intent["customer"] and _scripted(call, intent["customer"]))
     if not answer:
         answer = _bank_says(payment_method, off_session=off_session, authenticated=False)
+    # Off-session the bank asked for this card to be authenticated: on-session it asks again, whatever the card.
+    if not off_session and intent.get("_asked_for") == payment_method["id"]:
+        answer = AUTHENTICATION_REQUIRED
     if answer == AUTHENTICATION_REQUIRED and not off_session and not strict:
         intent.update(status="requires_action", next_action=challenge(call, intent))
         call.emit("payment_intent.requires_action", intent)
@@ -128,6 +129,8 @@ def _settle(call: Call, intent: Object, payment_method: Object, answer: str, *, 
 
 def _decline(call: Call, intent: Object, payment_method: Object, charge: Object, no: Decline) -> None:
     error = error_fields(no, in_error(payment_method), charge["id"])
+    if no.code == AUTHENTICATION_REQUIRED:
+        intent["_asked_for"] = payment_method["id"]
     intent.update(status="requires_payment_method", payment_method=None, last_payment_error=error)
     call.emit("charge.failed", charge)
     call.emit("payment_intent.payment_failed", intent)
@@ -153,24 +156,4 @@ def _succeed(call: Call, intent: Object, payment_method: Object, charge: Object)
     call.emit("charge.succeeded", charge)
     call.emit("payment_intent.succeeded", intent)
     if card_of(payment_method).disputed:
-        _dispute(call, charge)
-
-
-def _dispute(call: Call, charge: Object) -> None:
-    charge["disputed"] = True
-    dispute = {
-        "id": new_id("du"),
-        "object": "dispute",
-        "amount": charge["amount"],
-        "charge": charge["id"],
-        "created": wall_seconds(),
-        "currency": charge["currency"],
-        "is_charge_refundable": False,
-        "livemode": False,
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-    call.add(dispute)
-    call.emit("charge.dispute.created", dispute)
+        disputes.open_dispute(call, charge)

@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.stripe import disputes, payment_methods
 from sandbox.stripe.api import Api
 from sandbox.stripe.declines import is_outcome
+from sandbox.stripe.errors import ApiError
 from sandbox.stripe.faults import Rule
+from sandbox.stripe.state import OWN_ACCOUNT
 from sandbox.stripe.wire import Answer, Object, Request, json_bytes
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
@@ -61,6 +64,22 @@ class Controls:
         with self._api.state.lock:
             self._api.state.scripts[pm_or_customer] = list(outcomes)
             self._api.state.changed.set()
+
+    def dispute(self, charge: str, account: str = OWN_ACCOUNT) -> str:
+        """The patient disputes a charge; answers the dispute's id. Raises ApiError when there is no such charge."""
+        with self._api.state.lock:
+            call = self._api.own_call(account)
+            return str(disputes.open_dispute(call, call.find("charge", charge))["id"])
+
+    def close_dispute(self, dispute: str, status: str = "lost", account: str = OWN_ACCOUNT) -> None:
+        """The bank decides a dispute: `won` or `lost`."""
+        with self._api.state.lock:
+            disputes.close_dispute(self._api.own_call(account), dispute, status)
+
+    def replace_card(self, payment_method: str, exp_month: int, exp_year: int, account: str = OWN_ACCOUNT) -> None:
+        """The bank sends the patient a new card and tells Stripe: the saved one is updated by itself."""
+        with self._api.state.lock:
+            payment_methods.replace_card(self._api.own_call(account), payment_method, exp_month, exp_year)
 
     def add_webhook(self, url: str, secret: str = "whsec_sandbox") -> None:
         """Tells this address about events from now on."""
@@ -117,6 +136,9 @@ _ENDPOINTS: dict[tuple[str, str], Callable[..., Any]] = {
     ("POST", "/sandbox/faults"): Controls.add_fault,
     ("DELETE", "/sandbox/faults"): Controls.clear_faults,
     ("POST", "/sandbox/scripts"): Controls.script,
+    ("POST", "/sandbox/disputes"): Controls.dispute,
+    ("POST", "/sandbox/disputes/close"): Controls.close_dispute,
+    ("POST", "/sandbox/cards/replace"): Controls.replace_card,
     ("GET", "/sandbox/webhooks"): Controls.webhook_log,
     ("POST", "/sandbox/webhooks"): Controls.add_webhook,
     ("POST", "/sandbox/webhooks/deliveries"): Controls.deliver_webhooks,
@@ -138,13 +160,11 @@ def control_answer(controls: Controls, request: Request) -> Answer:
     if endpoint is None:
         return _answer(404, {"error": "No such control.", "controls": [" ".join(one) for one in _ENDPOINTS]})
     # A page in a browser cannot send this type to another origin without being allowed to.
-    if request.method == "POST" and not request.headers.get("Content-Type", "").startswith(
-        "application/json"
-    ):
+    if request.method == "POST" and not request.headers.get("Content-Type", "").startswith("application/json"):
         return _answer(415, {"error": "Send application/json."})
     try:
         return _answer(200, {"result": endpoint(controls, **json.loads(request.body or b"{}"))})
-    except (TypeError, ValueError) as error:
+    except (ApiError, TypeError, ValueError) as error:
         return _answer(400, {"error": str(error)})
 
 

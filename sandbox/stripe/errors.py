@@ -16,9 +16,7 @@ class ApiError(Exception):
         return {"error": self.fields}
 
 
-def invalid_request(
-    message: str, *, param: str | None = None, code: str | None = None, status: int = 400
-) -> ApiError:
+def invalid_request(message: str, *, param: str | None = None, code: str | None = None, status: int = 400) -> ApiError:
     """An `invalid_request_error`."""
     fields: Object = {"message": message, "type": "invalid_request_error"}
     if code:

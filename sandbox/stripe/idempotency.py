@@ -44,6 +44,7 @@ class Keys:
     def finish(self, name: str, path: str, fingerprint: str, answer: Stored | None) -> None:
         """Stores the answer and frees the key; None stores nothing (no endpoint began to run)."""
         with self._lock, self._state.lock:
+            self._forget_old()
             if answer:
                 self._state.answered[name] = {
                     "at": self._now(),
@@ -58,6 +59,11 @@ class Keys:
     def put_forward(self, seconds: float) -> None:
         """Ages every stored key by so many seconds."""
         self._ahead += seconds
+
+    def _forget_old(self) -> None:
+        answered = self._state.answered
+        while answered and self._now() - answered[oldest := next(iter(answered))]["at"] >= LIFE_SECONDS:
+            del answered[oldest]
 
     def _now(self) -> float:
         return wall_time() + self._ahead

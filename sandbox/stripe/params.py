@@ -42,15 +42,11 @@ def _fields_check(typed_dict: Any) -> Check:
         unknown = next((name for name in values if name not in names), None)
         if unknown is not None:
             param = _inside(path, unknown)
-            raise invalid_request(
-                f"Received unknown parameter: {param}", param=param, code="parameter_unknown"
-            )
+            raise invalid_request(f"Received unknown parameter: {param}", param=param, code="parameter_unknown")
         for name in required:
             if name not in values:
                 param = _inside(path, name)
-                raise invalid_request(
-                    f"Missing required param: {param}.", param=param, code="parameter_missing"
-                )
+                raise invalid_request(f"Missing required param: {param}.", param=param, code="parameter_missing")
         return {name: _check(names[name])(value, _inside(path, name)) for name, value in values.items()}
 
     return check
@@ -101,9 +97,7 @@ def _text(value: Any, path: str) -> str:
 def _literal_check(choices: tuple[Any, ...]) -> Check:
     def check(value: Any, path: str) -> Any:
         if value not in choices:
-            raise invalid_request(
-                f"Invalid {path}: must be one of {', '.join(map(str, choices))}", param=path
-            )
+            raise invalid_request(f"Invalid {path}: must be one of {', '.join(map(str, choices))}", param=path)
         return value
 
     return check

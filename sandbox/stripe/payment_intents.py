@@ -114,8 +114,7 @@ def _refuse_contradictions(params: Nested) -> None:
         raise invalid_request("off_session may only be set when confirm is true.", param="off_session")
     if "automatic_payment_methods" in params and "allowed_payment_method_types" in params:
         raise invalid_request(
-            "You may only specify one of these parameters: automatic_payment_methods, "
-            "allowed_payment_method_types.",
+            "You may only specify one of these parameters: automatic_payment_methods, allowed_payment_method_types.",
             param="allowed_payment_method_types",
         )
     if params.get("return_url") and not params.get("confirm"):
@@ -127,9 +126,7 @@ def _check_amount(amount: int) -> None:
         message = "Amount must be at least $0.50 usd."
         raise invalid_request(message, param="amount", code="amount_too_small")
     if amount > LARGEST_AMOUNT:
-        raise invalid_request(
-            "Amount must be no more than $999,999.99.", param="amount", code="amount_too_large"
-        )
+        raise invalid_request("Amount must be no more than $999,999.99.", param="amount", code="amount_too_large")
 
 
 def automatic_methods(params: Nested) -> Object | None:

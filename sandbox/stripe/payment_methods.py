@@ -45,9 +45,7 @@ def update(call: Call, params: Nested, id_: str) -> Object:
         **payment_method["billing_details"],
         **params.get("billing_details", {}),
     }
-    expiry = {
-        name: value for name, value in params.get("card", {}).items() if name in ("exp_month", "exp_year")
-    }
+    expiry = {name: value for name, value in params.get("card", {}).items() if name in ("exp_month", "exp_year")}
     payment_method["card"] = {**payment_method["card"], **expiry}
     payment_method["metadata"] = merged_metadata(payment_method["metadata"], params.get("metadata"))
     call.emit("payment_method.updated", payment_method)
@@ -130,6 +128,14 @@ def save_to_customer(call: Call, payment_method: Object, customer: str, *, is_se
         call.emit("payment_method.attached", payment_method)
 
 
+def replace_card(call: Call, id_: str, exp_month: int, exp_year: int) -> None:
+    """The bank replaced the card behind a saved payment method."""
+    payment_method = call.find("payment_method", id_)
+    payment_method["card"] = {**payment_method["card"], "exp_month": exp_month, "exp_year": exp_year}
+    call.emit("payment_method.automatically_updated", payment_method)
+    call.state.changed.set()
+
+
 def card_of(payment_method: Object) -> Card:
     """The test card behind a payment method."""
     card = card_numbered(payment_method["_number"])
@@ -141,17 +147,13 @@ def from_params(call: Call, params: Nested, customer: str | None) -> Object | No
     """The payment method an intent's request names, if any."""
     if "payment_method_data" in params:
         secret_key_only(call)
-        raise invalid_request(
-            "The sandbox takes payment_method, not payment_method_data.", param="payment_method_data"
-        )
+        raise invalid_request("The sandbox takes payment_method, not payment_method_data.", param="payment_method_data")
     named = params.get("payment_method")
     return usable(call, named, customer) if named else None
 
 
 def _find(call: Call, id_: str, param: str) -> Object:
-    return (
-        _of_alias(call, id_, param) if id_.startswith("pm_card_") else call.find("payment_method", id_, param)
-    )
+    return _of_alias(call, id_, param) if id_.startswith("pm_card_") else call.find("payment_method", id_, param)
 
 
 def _of_alias(call: Call, alias: str, param: str) -> Object:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sandbox.stripe import (
     charges,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
@@ -29,9 +30,7 @@ class Route(NamedTuple):
     browser: bool = False
 
 
-def _route(
-    method: str, path: str, params_class: str | None, endpoint: Endpoint, *, browser: bool = False
-) -> Route:
+def _route(method: str, path: str, params_class: str | None, endpoint: Endpoint, *, browser: bool = False) -> Route:
     return Route(method, re.compile(path.replace("<id>", r"([^/]+)")), params_class, endpoint, browser)
 
 
@@ -41,9 +40,7 @@ ROUTES = [
     _route("GET", "/v1/payment_intents", "PaymentIntentListParams", _PI.list_all),
     _route("GET", "/v1/payment_intents/<id>", "PaymentIntentRetrieveParams", _PI.retrieve, browser=True),
     _route("POST", "/v1/payment_intents/<id>", "PaymentIntentUpdateParams", _PI.update),
-    _route(
-        "POST", "/v1/payment_intents/<id>/confirm", "PaymentIntentConfirmParams", _PI.confirm, browser=True
-    ),
+    _route("POST", "/v1/payment_intents/<id>/confirm", "PaymentIntentConfirmParams", _PI.confirm, browser=True),
     _route("POST", "/v1/payment_intents/<id>/cancel", "PaymentIntentCancelParams", _PI.cancel),
     _route("POST", "/v1/setup_intents", "SetupIntentCreateParams", _SI.create),
     _route("GET", "/v1/setup_intents", "SetupIntentListParams", _SI.list_all),
@@ -78,6 +75,8 @@ ROUTES = [
     _route("POST", "/v1/refunds", "RefundCreateParams", refunds.create),
     _route("GET", "/v1/refunds", "RefundListParams", refunds.list_all),
     _route("GET", "/v1/refunds/<id>", "RefundRetrieveParams", refunds.retrieve),
+    _route("GET", "/v1/disputes", "DisputeListParams", disputes.list_all),
+    _route("GET", "/v1/disputes/<id>", "DisputeRetrieveParams", disputes.retrieve),
     _route("GET", "/v1/events", "EventListParams", events.list_all),
     _route("GET", "/v1/events/<id>", "EventRetrieveParams", events.retrieve),
     _route("GET", "/v1/account", "AccountRetrieveCurrentParams", events.retrieve_account),

@@ -13,9 +13,7 @@ from sandbox.stripe.wire import Answer, Request
 _CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
-    "Access-Control-Allow-Headers": (
-        "Authorization, Content-Type, Idempotency-Key, Stripe-Account, Stripe-Version"
-    ),
+    "Access-Control-Allow-Headers": ("Authorization, Content-Type, Idempotency-Key, Stripe-Account, Stripe-Version"),
     "Access-Control-Expose-Headers": "Request-Id, Idempotent-Replayed",
     "Access-Control-Max-Age": "600",
 }

@@ -74,8 +74,7 @@ def finish_authentication(call: Call, intent: Object, *, passed: bool) -> None:
         "code": "setup_intent_authentication_failure",
         "doc_url": "https://stripe.com/docs/error-codes/setup-intent-authentication-failure",
         "message": (
-            "We are unable to authenticate your payment method. "
-            "Please choose a different payment method and try again."
+            "We are unable to authenticate your payment method. Please choose a different payment method and try again."
         ),
         "payment_method": in_error(payment_method),
         "type": "invalid_request_error",

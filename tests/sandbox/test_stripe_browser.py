@@ -88,9 +88,7 @@ def test_a_challenge_of_a_cancelled_intent_charges_nothing(shop: Shop) -> None:
 def test_a_challenge_needs_the_client_secret(shop: Shop) -> None:
     waiting: Any = shop.confirm_in_browser(shop.open_intent(), shop.typed_card(THREE_D_SECURE))
     with pytest.raises(stripe.InvalidRequestError):
-        shop.browser.raw_request(
-            "post", f"/v1/sandbox/3ds/{waiting.id}", client_secret="wrong", outcome="pass"
-        )
+        shop.browser.raw_request("post", f"/v1/sandbox/3ds/{waiting.id}", client_secret="wrong", outcome="pass")
     assert shop.client.v1.payment_intents.retrieve(waiting.id).status == "requires_action"
 
 
@@ -115,9 +113,7 @@ def test_a_setup_intent_saves_a_card_without_a_charge(shop: Shop, number: str) -
 
 def test_a_failed_challenge_of_a_setup_intent_saves_nothing(shop: Shop) -> None:
     customer = shop.customer()
-    intent = shop.client.v1.setup_intents.create(
-        {"customer": customer, "allowed_payment_method_types": ["card"]}
-    )
+    intent = shop.client.v1.setup_intents.create({"customer": customer, "allowed_payment_method_types": ["card"]})
     params: Any = {"client_secret": intent.client_secret, "payment_method": shop.typed_card(THREE_D_SECURE)}
     shop.answer_challenge(shop.browser.v1.setup_intents.confirm(intent.id, params), "fail")
     failed = shop.client.v1.setup_intents.retrieve(intent.id)

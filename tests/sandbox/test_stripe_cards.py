@@ -31,9 +31,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("number", "alias", "brand"), GOOD)
-def test_a_good_card_is_charged_once_by_number_and_by_alias(
-    shop: Shop, number: str, alias: str, brand: str
-) -> None:
+def test_a_good_card_is_charged_once_by_number_and_by_alias(shop: Shop, number: str, alias: str, brand: str) -> None:
     cvc = "1234" if brand == "amex" else "123"
     for card in (shop.typed_card(number, cvc=cvc), alias):
         customer = shop.customer()
@@ -52,9 +50,7 @@ def test_a_declining_card_is_declined_when_charged(
     for card in (shop.typed_card(number), alias):
         error = shop.declined(shop.customer(), card)
         assert (error.code, error.decline_code) == (code, decline_code)
-        intent = shop.client.v1.payment_intents.retrieve(
-            error.payment_intent.id, {"expand": ["latest_charge"]}
-        )
+        intent = shop.client.v1.payment_intents.retrieve(error.payment_intent.id, {"expand": ["latest_charge"]})
         assert (intent.status, intent.payment_method) == ("requires_payment_method", None)
         assert intent.last_payment_error
         assert intent.last_payment_error.decline_code == decline_code
@@ -141,9 +137,43 @@ def test_3178_has_no_money_even_when_authenticated(shop: Shop) -> None:
 
 
 def test_0259_is_charged_and_then_disputed(shop: Shop) -> None:
-    shop.charge(shop.customer(), shop.typed_card("4000000000000259"))
+    intent = shop.charge(shop.customer(), shop.typed_card("4000000000000259"))
     assert shop.client.v1.events.list({"type": "charge.dispute.created"}).data
+    assert [one.status for one in shop.client.v1.disputes.list({"payment_intent": intent.id})] == ["needs_response"]
     assert len(shop.server.effects("charge")) == 1
+
+
+def test_a_test_may_dispute_any_charge_and_decide_it(shop: Shop) -> None:
+    intent = shop.charge(shop.customer(), "pm_card_visa")
+    dispute = shop.server.dispute(str(intent.latest_charge))
+    shop.server.close_dispute(dispute, "lost")
+    assert shop.client.v1.disputes.retrieve(dispute).status == "lost"
+    told = [event.type for event in shop.client.v1.events.list({"limit": 2})]
+    assert told == ["charge.dispute.closed", "charge.dispute.created"]
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        shop.client.v1.refunds.create({"payment_intent": intent.id})
+    assert caught.value.code == "charge_disputed"
+
+
+def test_a_replaced_card_is_updated_by_itself(shop: Shop) -> None:
+    card = shop.saved_card(shop.customer())
+    shop.server.replace_card(card, 7, 2041)
+    found = shop.client.v1.payment_methods.retrieve(card).card
+    assert found
+    assert (found.exp_month, found.exp_year) == (7, 2041)
+    assert shop.client.v1.events.list({"limit": 1}).data[0].type == "payment_method.automatically_updated"
+
+
+def test_a_scripted_authentication_is_asked_for_again_on_session(shop: Shop) -> None:
+    customer = shop.customer()
+    card = shop.saved_card(customer)
+    shop.server.script(card, ["authentication_required"])
+    intent = shop.client.v1.payment_intents.retrieve(shop.declined(customer, card).payment_intent.id)
+    waiting = shop.confirm_in_browser(intent, card)
+    assert waiting.status == "requires_action"
+    shop.answer_challenge(waiting, "pass")
+    assert [effect["payment_intent"] for effect in shop.server.effects()] == [intent.id]
+    assert shop.charge(customer, card).status == "succeeded"
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,7 @@ from tests.sandbox.shop import Shop
 def test_a_draw_has_the_fields_of_the_api(shop: Shop) -> None:
     customer = shop.customer()
     card = shop.saved_card(customer)
-    intent = shop.charge(
-        customer, card, metadata={"attempt": "a1"}, expand=["latest_charge", "payment_method"]
-    )
+    intent = shop.charge(customer, card, metadata={"attempt": "a1"}, expand=["latest_charge", "payment_method"])
     assert (intent.amount, intent.amount_received, intent.currency) == (9900, 9900, "usd")
     assert (intent.status, intent.customer, intent.next_action) == ("succeeded", customer, None)
     assert intent.metadata["attempt"] == "a1"
@@ -77,6 +75,16 @@ def test_lists_are_newest_first_with_cursors(shop: Shop) -> None:
     back = shop.client.v1.payment_intents.list({"limit": 2, "ending_before": made[1]})
     assert [one.id for one in back.data] == [made[3], made[2]]
     assert [one.id for one in first.auto_paging_iter()] == made[::-1]
+
+
+def test_a_list_expands_its_rows(shop: Shop) -> None:
+    customer = shop.customer()
+    shop.charge(customer, shop.saved_card(customer))
+    shop.open_intent(customer=customer)
+    rows = shop.client.v1.payment_intents.list({"expand": ["data.latest_charge", "data.payment_method"]}).data
+    assert rows[0].latest_charge is None
+    assert isinstance(rows[1].latest_charge, stripe.Charge)
+    assert isinstance(rows[1].payment_method, stripe.PaymentMethod)
 
 
 def test_lists_are_narrowed_by_customer_and_moment(shop: Shop) -> None:

@@ -104,14 +104,8 @@ def test_the_controls_refuse_other_machines_and_pages_of_other_origins() -> None
     controls = Controls(Api(State(), "sk_test_a", "pk_test_a"))
     headers = Message()
     headers["Content-Type"] = "text/plain"
-    assert (
-        control_answer(controls, Request("POST", "/sandbox/reset", "", headers, b"{}", "192.0.2.1")).status
-        == 403
-    )
-    assert (
-        control_answer(controls, Request("POST", "/sandbox/reset", "", headers, b"{}", "127.0.0.1")).status
-        == 415
-    )
+    assert control_answer(controls, Request("POST", "/sandbox/reset", "", headers, b"{}", "192.0.2.1")).status == 403
+    assert control_answer(controls, Request("POST", "/sandbox/reset", "", headers, b"{}", "127.0.0.1")).status == 415
 
 
 def test_static_files_stay_inside_their_folder(tmp_path: Path) -> None:
@@ -124,6 +118,13 @@ def test_static_files_stay_inside_their_folder(tmp_path: Path) -> None:
     assert (found.body, found.content_type) == (b"1", "text/javascript; charset=utf-8")
     for path in ("/js/../secret.js", "/js/%2e%2e/secret.js", "/js/none.js", "/js/", "/etc/passwd"):
         assert file_answer(path, folder) is None
+
+
+def test_the_scripts_of_the_payment_element_are_served(server: RunningStripe) -> None:
+    for path, kind in (("/stripe.js", "text/javascript"), ("/js/payment-element.html", "text/html")):
+        with urllib.request.urlopen(server.url + path) as answer:
+            assert answer.headers.get_content_type() == kind
+            assert answer.read()
 
 
 def test_browsers_of_any_origin_may_call_the_api(server: RunningStripe) -> None:
