@@ -42,7 +42,8 @@ def cancellation_confirmed(session: Session, membership: Membership, event_id: U
     _queue(
         session, clinic, membership, "cancellation_confirmed", str(event_id), now,
         ends_on=membership.ends_on or membership.ended_on or facts.date_at(clinic, now),
-        is_ended=membership.status == MembershipStatus.ENDED,
+        # Who cancels while past due has paid nothing ahead: it ends with this very change.
+        is_ended=membership.status in {MembershipStatus.PAST_DUE, MembershipStatus.ENDED},
         fee_cents=_cancellation_fee_cents(session, membership),
     )  # fmt: skip
 
