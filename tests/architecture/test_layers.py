@@ -10,7 +10,7 @@ from importlinter.cli import lint_imports
 from tests.architecture.tree import ROOT, listed, name, python_files, syntax
 
 RULES_MAY_USE = {"dateutil", "portal"}
-FORMS_MAY_USE = {"wtforms", "flask_wtf", "flask_babel", "email_validator", "portal"}
+FORMS_MAY_USE = {"wtforms", "flask_wtf", "flask_babel", "babel", "email_validator", "portal"}
 
 
 def test_every_import_contract_is_kept() -> None:
