@@ -4,7 +4,6 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable
-from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -94,24 +93,6 @@ class Reception:
     handle_DATA = receive_message  # noqa: N815
 
 
-class Conversation(SMTP):
-    """One connection, known to its listener so that going down can cut it."""
-
-    def __init__(self, listener: "Listener", handler: Reception, **settings: Any) -> None:
-        super().__init__(handler, **settings)
-        self._listener = listener
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Note the connection, then greet."""
-        self._listener.connections.add(transport)
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Forget the connection."""
-        self._listener.connections.discard(self.transport)
-        super().connection_lost(error)
-
-
 class Listener(Controller):
     """aiosmtpd's controller over a port that is already ours, so that 0 can mean any free one."""
 
@@ -119,27 +100,9 @@ class Listener(Controller):
         """Take the port. Raises OSError where it is taken."""
         self._socket = _bound(port)
         super().__init__(handler, hostname=HOST, port=self._socket.getsockname()[1])
-        self.connections: set[asyncio.BaseTransport | None] = set()
-
-    def factory(self) -> SMTP:
-        """One conversation per connection."""
-        return Conversation(self, self.handler, loop=self.loop, **self.SMTP_kwargs)
 
     def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
         return self.loop.create_server(self._factory_invoker, sock=self._socket)
-
-    def stop(self, no_assert: bool = False) -> None:
-        """Cut every open conversation, then close the port."""
-        done = threading.Event()
-        self.loop.call_soon_threadsafe(self._cut, done)
-        done.wait(timeout=5)
-        super().stop(no_assert)
-
-    def _cut(self, done: threading.Event) -> None:
-        for connection in list(self.connections):
-            if isinstance(connection, asyncio.Transport):
-                connection.abort()
-        self.loop.call_soon(done.set)  # after the transports' own clean-up, which abort() has queued
 
 
 def _bound(port: int) -> socket.socket:

@@ -1,5 +1,6 @@
 // The sandbox's stand-in for Stripe.js: the page calls it exactly as it calls Stripe's own file.
 // Card fields and the bank's page live in frames of this file's origin; the host page never sees a card number.
+// Written from Stripe's documentation and types; never compared with the live file.
 (function () {
   "use strict";
   if (window.Stripe) return;
