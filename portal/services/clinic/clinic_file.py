@@ -13,7 +13,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
 from portal.db import new_id
-from portal.models import Clinic, Programme
+from portal.models import Clinic, Programme, ReceiptCounter
 from portal.models.clinic.clinic import RESERVED_SLUGS
 from portal.rules import colours
 from portal.rules.dunning import Policy
@@ -48,7 +48,7 @@ def create(session: Session, toml: str | Path, now: datetime) -> Clinic:
         raise ClinicFileError(problems)
     session.add(clinic)
     session.flush()
-    session.add(programme)
+    session.add_all([programme, ReceiptCounter(clinic_id=clinic.id, next_number=1)])
     for rows in catalogue.in_order():
         session.add_all(rows)
         session.flush()
