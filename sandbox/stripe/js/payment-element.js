@@ -9,7 +9,8 @@
   let said = "";
 
   function tellHeight() {
-    tell("height", Math.ceil(at("element").getBoundingClientRect().height));
+    const height = Math.ceil(at("element").getBoundingClientRect().height);
+    if (height) tell("height", height); // none while the page hides the frame
   }
 
   // The page hears whether the form is empty or complete, never what is in it.

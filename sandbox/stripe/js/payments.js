@@ -127,13 +127,13 @@ window.SandboxStripePayments = function (shared) {
     if (elements.options.mode && !elements.submitted) {
       throw new IntegrationError("elements.submit() must be called and have succeeded before the payment is confirmed.");
     }
-    return elements.mounted().ask("createPaymentMethod", params.payment_method_data || {});
+    return elements.ask("createPaymentMethod", params.payment_method_data || {});
   }
 
   // The form's frame knows the reader's language; without a form the API's English stands.
   async function worded(elements, error) {
-    const frame = elements && elements.element && elements.element.ready && elements.element.frame;
-    return { error: frame ? await frame.ask("word", error) : error };
+    const isReady = elements && elements.element && elements.element.ready;
+    return { error: isReady ? await elements.ask("word", error) : error };
   }
 
   async function confirm(stripe, mode, { elements, clientSecret, confirmParams, redirect }) {

@@ -119,7 +119,13 @@
       style(this.frame.element, { "color-scheme": schemeOf(this.elements.options.appearance) });
       parent.replaceChildren(this.frame.element);
       dark.addEventListener("change", this.recolour);
-      this.patience = setTimeout(() => this.emit("loaderror", { error: { ...UNREACHABLE } }), FRAME_PATIENCE_MS);
+      this.arrival = new Promise((resolve) => { this.settle = resolve; });
+      this.patience = setTimeout(() => this.giveUp(), FRAME_PATIENCE_MS);
+    }
+
+    giveUp() {
+      this.settle();
+      this.emit("loaderror", { error: { ...UNREACHABLE } });
     }
 
     hear(type, payload) {
@@ -128,6 +134,7 @@
       if (type === "ready") {
         clearTimeout(this.patience);
         this.ready = true;
+        this.settle();
         return this.emit("ready", {});
       }
       if (type === "change") this.elements.submitted = false;
@@ -162,6 +169,7 @@
       clearTimeout(this.patience);
       dark.removeEventListener("change", this.recolour);
       if (this.frame) this.frame.close();
+      if (this.settle) this.settle();
       this.frame = null;
       this.ready = false;
     }
@@ -217,13 +225,15 @@
       return { locale: this.options.locale, scheme: schemeOf(this.options.appearance), business };
     }
 
-    mounted() {
-      if (this.element && this.element.ready) return this.element.frame;
-      throw new IntegrationError("We could not retrieve data from the specified Element: it must be mounted and ready.");
+    // Asks the form's frame; a frame still on its way is waited for.
+    async ask(type, payload) {
+      if (!this.element || !this.element.frame) throw new IntegrationError("The payment Element must be mounted first.");
+      await this.element.arrival;
+      return this.element.ready ? this.element.frame.ask(type, payload) : { error: { ...UNREACHABLE } };
     }
 
     async submit() {
-      const answer = await this.mounted().ask("validate");
+      const answer = await this.ask("validate");
       this.submitted = !answer.error;
       return answer.error ? { error: answer.error } : { selectedPaymentMethod: "card" };
     }
