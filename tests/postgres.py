@@ -46,13 +46,17 @@ def _server(folder: Path) -> Iterator[str]:
     programs = _programs(folder, owner)
     data = folder / "data"
     options = ["-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    command = [programs / "initdb", "-D", data, *options]
+    command = [str(programs / "initdb"), "-D", str(data), *options]
     subprocess.run(command, check=True, user=owner, cwd=folder, stdout=subprocess.DEVNULL)
     settings = [part for setting in (*SETTINGS, *FAST) for part in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
             [*_dies_with_us(), programs / "postgres", "-D", data, "-k", folder, *settings],
-            user=owner, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            user=owner,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
         )
     address = f"postgresql://{SUPERUSER}@/postgres?host={folder}"
     try:

@@ -39,14 +39,13 @@ def _libraries_beyond(room: str, allowed: set[str]) -> list[str]:
         f"{name(path)}:{node.lineno} imports {package}"
         for path in python_files(room)
         for node in ast.walk(syntax(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
         for package in _imported(node)
         if package not in allowed and package not in sys.stdlib_module_names
     ]
 
 
-def _imported(node: ast.AST) -> list[str]:
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name.split(".")[0] for alias in node.names]
-    if isinstance(node, ast.ImportFrom):
-        return [(node.module or "portal").split(".")[0] if not node.level else "portal"]
-    return []
+    return ["portal" if node.level or not node.module else node.module.split(".")[0]]
