@@ -27,8 +27,13 @@ def set_to(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     moment = datetime.combine(moment.date(), DAY_BEGINS_AT) if len(text) == len("2027-01-31") else moment
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    clock.move_to(moment)
+    move_to(moment)
     return moment
+
+
+def move_to(moment: datetime) -> None:
+    """Sets business time: a second more than asked, as the clock keeps whole ones and midnight must be reached."""
+    clock.move_to(moment + timedelta(seconds=1))
 
 
 def later(start: date, number: int, unit: str) -> date:
@@ -46,5 +51,5 @@ def advance_to(day: date, run_all: RunAll) -> Iterator[Step]:
         raise ValueError("the sandbox clock goes at most ten years at once")
     for ahead in range(1, (day - today).days + 1):
         step_on = today + timedelta(days=ahead)
-        clock.move_to(datetime.combine(step_on, DAY_BEGINS_AT))
+        move_to(datetime.combine(step_on, DAY_BEGINS_AT))
         yield Step(step_on, run_all())

@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from portal import clock, db
 from portal.config import Config
 from portal.services.clinic import clinic_file, clinics
-from sandbox.clock import DAY_BEGINS_AT
+from sandbox.clock import DAY_BEGINS_AT, move_to
 from sandbox.due import next_due_on
 from sandbox.world.joining import add_patient, become_member
 from sandbox.world.people import ALICE, CARA, DAN, NORA, Person
@@ -99,4 +99,4 @@ def _live_until(day: date) -> None:
 
 
 def _go_to(day: date) -> None:
-    clock.move_to(datetime.combine(day, DAY_BEGINS_AT))
+    move_to(datetime.combine(day, DAY_BEGINS_AT))
