@@ -5,21 +5,10 @@ from __future__ import annotations
 from flask import Flask
 from whitenoise import WhiteNoise
 
-from portal import clock, db, letters_env
 from portal.config import Config
-from portal.gateways import mailer, stripe_gateway
 from portal.routes import access, errors, filters, headers, limits, logs, register
 from portal.routes.sign_in_cookie import CookiePerClinic
-
-
-def connect_outside(config: Config) -> None:
-    """Opens what web, scheduler and commands share: clock, database, Stripe, mail, letters."""
-    config.var.mkdir(parents=True, exist_ok=True)
-    clock.configure(config.var / "sandbox-clock.json" if config.is_sandbox else None)
-    db.connect(config.database_url)
-    stripe_gateway.configure(config)
-    mailer.configure(config)
-    letters_env.configure(config)
+from portal.startup import connect_outside
 
 
 def create_app(config: Config | None = None) -> Flask:

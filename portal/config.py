@@ -58,7 +58,9 @@ class Config:
             secret_key=env.get("SECRET_KEY", "" if environment == "production" else DEVELOPMENT_SECRET),
             var=var,
             database_url=env.get("DATABASE_URL") or f"sqlite:///{var / 'portal.sqlite3'}",
-            base_url=env.get("PORTAL_BASE_URL", "" if environment == "production" else "http://127.0.0.1:8000").rstrip("/"),
+            base_url=env.get("PORTAL_BASE_URL", "" if environment == "production" else "http://127.0.0.1:8000").rstrip(
+                "/"
+            ),
             stripe_secret_key=env.get("STRIPE_SECRET_KEY", ""),
             stripe_publishable_key=env.get("STRIPE_PUBLISHABLE_KEY", ""),
             stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
@@ -111,7 +113,7 @@ class Config:
 
     @property
     def stripe_js_origin(self) -> str:
-        """Scheme, host and port that Stripe.js comes from; the content security policy of card pages is made from it."""
+        """Where Stripe.js comes from: scheme, host and port, for the content security policy of card pages."""
         parts = urlsplit(self.stripe_js_url)
         return f"{parts.scheme}://{parts.netloc}"
 

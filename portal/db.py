@@ -158,3 +158,11 @@ def alembic_config(url: str) -> AlembicConfig:
 def upgrade(url: str) -> None:
     """Brings the database to the newest migration; does nothing when it is there."""
     command.upgrade(alembic_config(url), "head")
+
+
+def disconnect() -> None:
+    """Closes the engine that connect() opened."""
+    global _sessions
+    if _sessions is not None:
+        _sessions.kw["bind"].dispose()
+        _sessions = None

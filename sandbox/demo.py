@@ -123,7 +123,7 @@ def _make_world(folder: Path, environ: dict[str, str]) -> None:
     if is_built.exists():
         db.upgrade(config.database_url)
         return
-    from portal.app import connect_outside
+    from portal.startup import connect_outside
     from sandbox.world import seed
     from scheduler import jobs
 

@@ -32,10 +32,22 @@ def end_memberships() -> int:
 
 
 def renew() -> int:
-    """Learns from Stripe first; then opens what is due, and what is to be asked again; then asks."""
-    return _for_accounts(
-        lambda clinic_id: renewals.open_due(clinic_id, clock.now()) + dunning.open_due(clinic_id, clock.now())
-    )
+    """Where a draw or a dunning day has come: learns from Stripe first, then opens what is due, then asks.
+
+    An account that cannot be learned from is left alone until the next run.
+    """
+    opened, ready = 0, []
+    for account, clinic_ids in _accounts_with_work().items():
+        try:
+            catch_up.catch_up(account)
+        except (StripeRefused, StripeUnanswered) as error:
+            log.warning("account stopped", account=account, reason=str(error))
+            continue
+        ready.append(account)
+        for clinic_id in clinic_ids:
+            opened += renewals.open_due(clinic_id, clock.now()) + dunning.open_due(clinic_id, clock.now())
+    collecting.collect_ready(_settings().renew_workers, _settings().draw_rate_per_account, _lease(), ready)
+    return opened
 
 
 def give_up() -> int:
@@ -87,28 +99,27 @@ def run_all() -> dict[str, int]:
     return {name: run(name) for name in JOBS}
 
 
-def _for_accounts(open_clinic: Callable[[UUID], int]) -> int:
-    """Opens and collects, account by account; one that cannot be learned from is left alone until the next run."""
-    assert _config is not None
+def _accounts_with_work() -> dict[str, list[UUID]]:
+    """The accounts that something is due on or waits on, with the clinics that charge through them."""
+    now = clock.now()
+    found: dict[str, list[UUID]] = {}
     with db.reading() as session:
-        found = catch_up.accounts(session)
-    asked, ready = 0, []
-    for account, clinic_ids in found.items():
-        try:
-            catch_up.catch_up(account)
-        except (StripeRefused, StripeUnanswered) as error:
-            log.warning("account stopped", account=account, reason=str(error))
-            continue
-        ready.append(account)
-        for clinic_id in clinic_ids:
-            asked += open_clinic(clinic_id)
-    collecting.collect_ready(_config.renew_workers, _config.draw_rate_per_account, _lease(), ready)
-    return asked
+        waiting = collecting.waiting_accounts(session)
+        for clinic in clinics.all(session):
+            has_work = renewals.has_due(session, clinic, now) or dunning.has_due(session, clinic, now)
+            if has_work or clinic.stripe_account in waiting:
+                found.setdefault(clinic.stripe_account, []).append(clinic.id)
+    return found
+
+
+def _settings() -> Config:
+    if _config is None:
+        raise RuntimeError("configure() has not been called")
+    return _config
 
 
 def _lease() -> timedelta:
-    assert _config is not None
-    return timedelta(seconds=_config.claim_lease)
+    return timedelta(seconds=_settings().claim_lease)
 
 
 def _clinic_ids() -> list[UUID]:

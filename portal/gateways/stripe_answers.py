@@ -8,7 +8,10 @@ from typing import Any
 
 
 class StripeUnanswered(Exception):
-    """We do not know whether the request had an effect. `is_key_spent`: its key now only replays an error, so look, never resend."""
+    """We do not know whether the request had an effect.
+
+    `is_key_spent`: its key now only replays an error, so look, never resend.
+    """
 
     def __init__(self, reason: str, *, is_key_spent: bool = False) -> None:
         super().__init__(reason)
@@ -92,9 +95,7 @@ def intent_of(found: Any, error: Any = None) -> Intent:
         cents=int(getattr(found, "amount", 0) or 0),
         currency=str(getattr(found, "currency", "") or "").upper(),
         customer_id=_id_of(getattr(found, "customer", None)),
-        metadata={str(name): str(value) for name, value in dict((found.metadata or {}).items()).items()}
-        if found.metadata
-        else {},
+        metadata={name: str(value) for name, value in found.metadata.to_dict().items()} if found.metadata else {},
         created_at=datetime.fromtimestamp(int(found.created), UTC),
         card=card_of(getattr(found, "payment_method", None)) or _card_of_charge(found),
         code=getattr(last_error, "code", None),

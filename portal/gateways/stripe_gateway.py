@@ -81,7 +81,7 @@ def retrieve_payment(account: str, intent_id: str) -> Intent:
 
 
 def cancel_payment(account: str, intent_id: str) -> Intent:
-    """Cancels an unfinished intent, or answers what it is where it can no longer be cancelled (it may have succeeded)."""
+    """Cancels an unfinished intent, or answers what it is where that is too late (it may have succeeded)."""
     try:
         return _intent_from(lambda client: client.v1.payment_intents.cancel(intent_id, None, _options(account)))
     except StripeMisused:

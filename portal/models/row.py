@@ -1,4 +1,4 @@
-"""What every row of a clinic has: an id that does not leak counts, its clinic, and keys that cannot point into another one."""
+"""What every row of a clinic has: an id that leaks no counts, its clinic, and keys that point into no other one."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -54,7 +54,8 @@ def _csrf_error(error: CSRFError) -> Response:
     return _page(
         400,
         "This page was open for too long",
-        "For your safety the form is no longer valid, and nothing was changed. Go back, reload the page and send it again.",
+        "For your safety the form is no longer valid, and nothing was changed. "
+        "Go back, reload the page and send it again.",
     )
 
 

@@ -21,7 +21,7 @@ class CodePurpose(StrEnum):
 
 
 class PatientSession(ClinicRow, Base):
-    """One signed-in device. The cookie holds a random token; only its hash is here, so that ending the row ends the session."""
+    """One signed-in device. The cookie holds a random token, the row its hash; ending the row ends the session."""
 
     __tablename__ = "patient_sessions"
     __table_args__ = (

@@ -27,7 +27,7 @@ def open_attempt(
     mode: AttemptMode,
     now: datetime,
 ) -> PaymentAttempt:
-    """One asking for one invoice, with a random key that stays on the row. A second open one is refused by the database."""
+    """One asking for one invoice, with a random key on its row. A second open one is refused by the database."""
     earlier = session.scalar(select(func.count()).where(PaymentAttempt.invoice_id == invoice.id)) or 0
     attempt = PaymentAttempt(
         clinic_id=invoice.clinic_id,

@@ -32,7 +32,10 @@ Outcome = CardChanged | Confirm | Authenticate | Declined | Waiting
 
 
 def prepare(membership_id: UUID, clinic_id: UUID) -> Confirm:
-    """A setup intent for the browser to confirm. Raises StripeRefused, StripeUnanswered; twice makes a second, unused one."""
+    """A setup intent for the browser to confirm; twice makes a second, unused one.
+
+    Raises StripeRefused, StripeUnanswered.
+    """
     with db.reading() as session:
         membership = session.get_one(Membership, membership_id)
         clinic = session.get_one(Clinic, clinic_id)
@@ -71,7 +74,7 @@ def finish(membership_id: UUID, clinic_id: UUID, setup_intent_id: str) -> Outcom
 
 
 def use_saved(session: Session, membership: Membership, card: Card, now: datetime) -> None:
-    """Draws the membership from a card on file from now on, and tells the patient by letter. The same card is no change."""
+    """Draws the membership from a card on file from now on, and says so in a letter. The same card is no change."""
     if membership.card_id == card.id:
         return
     membership.card_id = card.id

@@ -1,4 +1,4 @@
-"""Cards on file: kept after Stripe has them, shown to their patient, put onto memberships; and the patient's customer at Stripe."""
+"""Cards on file: kept once Stripe has them, shown to their patient; and the patient's customer at Stripe."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def mine_or_none(session: Session, patient: Patient, card_id: UUID) -> Card | No
 def ensure_customer(patient_id: UUID) -> str:
     """The patient's customer at Stripe, made when there is none yet. Twice at once ends in one.
 
-    Raises StripeUnanswered or StripeRefused; a second call then makes or finds the same customer, as the key is the patient's.
+    Raises StripeUnanswered or StripeRefused; a second call then finds the same customer, as the key is the patient's.
     """
     with db.reading() as session:
         patient = session.get_one(Patient, patient_id)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from portal import clock, db
 from portal.gateways import stripe_gateway
 from portal.gateways.stripe_answers import Intent
-from portal.models import Clinic, Invoice, Membership, PaymentAttempt, StripeAccount
+from portal.models import Invoice, Membership, PaymentAttempt, StripeAccount
 from portal.models.billing.payment import AttemptMode
 from portal.rules.calendar import period_from
 from portal.rules.invoices import first_charge, period_charge
@@ -30,7 +30,7 @@ def catch_up(account: str) -> int:
     """Settles every payment that Stripe has listed since the account's mark and we do not know; counts what was new.
 
     The mark is Stripe's own time (the newest `created` seen), so a restored database has an old mark, learns first and
-    charges after. Intents without our metadata are ignored. Raises StripeRefused or StripeUnanswered: then do not charge.
+    charges after. Intents without our metadata are ignored. Raises StripeRefused, StripeUnanswered: then do not charge.
     """
     with db.begin() as session:
         mark = _mark(session, account)
@@ -52,7 +52,7 @@ def catch_up(account: str) -> int:
 
 
 def learn(session: Session, account: str, intent: Intent, now: datetime) -> int:
-    """Settles one listed payment of ours: of a known attempt, or of one that our books have lost. 1 if that was news."""
+    """Settles a listed payment of ours, of a known attempt or of one that our books have lost; 1 if that was news."""
     ours = _ids(intent)
     if ours is None:
         return 0
@@ -161,11 +161,3 @@ def _mark(session: Session, account: str) -> datetime:
         session.add(known)
         session.flush()
     return known.caught_up_to
-
-
-def accounts(session: Session) -> dict[str, list[UUID]]:
-    """Every Stripe account in use, with the clinics that charge through it."""
-    found: dict[str, list[UUID]] = {}
-    for clinic_id, account in session.execute(select(Clinic.id, Clinic.stripe_account).order_by(Clinic.id)):
-        found.setdefault(account, []).append(clinic_id)
-    return found

@@ -1,4 +1,4 @@
-"""Working through ready attempts: a bounded pool of workers, a pace for each Stripe account, one broken row stops nothing."""
+"""Working through ready attempts: a bounded pool, a pace for each Stripe account; one broken row stops nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from portal import db
 from portal.gateways.stripe_answers import StripeRefused
 from portal.models import PaymentAttempt
+from portal.models.billing.payment import AttemptMode
+from portal.rules.states import AttemptStatus
 from portal.services.billing import attempts, payments
 
 log = structlog.get_logger()
@@ -64,6 +67,17 @@ def collect_ready(workers: int, rate: int, lease: timedelta, accounts: Iterable[
             tried.update(attempt_id for attempt_id, _ in batch)
             answered += sum(pool.map(work, batch))
     return answered
+
+
+def waiting_accounts(session: Session) -> set[str]:
+    """The accounts with an attempt that waits for a worker."""
+    return set(
+        session.scalars(
+            select(PaymentAttempt.account)
+            .where(PaymentAttempt.status == AttemptStatus.READY, PaymentAttempt.mode == AttemptMode.OFF_SESSION)
+            .distinct()
+        )
+    )
 
 
 def _batch(accounts: set[str], tried: set[UUID]) -> list[tuple[UUID, str]]:

@@ -95,7 +95,11 @@ def _tell(session: Session, attempt: PaymentAttempt, verdict: Verdict, now: date
     invoice.first_declined_on = invoice.first_declined_on or today
     invoice.gives_up_on = dunning.gives_up_on(policy, invoice.first_declined_on)
     invoice.next_attempt_on = dunning.next_attempt_on(policy, invoice.first_declined_on, today, verdict)
-    facts: dict[str, Any] = {"invoice": str(invoice.id), "attempt": attempt.number, "code": attempt.decline_code or attempt.code}
+    facts: dict[str, Any] = {
+        "invoice": str(invoice.id),
+        "attempt": attempt.number,
+        "code": attempt.decline_code or attempt.code,
+    }
     if membership.status == MembershipStatus.ACTIVE:
         memberships.move(session, membership, MembershipStatus.PAST_DUE, "declined", now, actor, **facts)
     else:

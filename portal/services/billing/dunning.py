@@ -24,6 +24,11 @@ from portal.services.membership import memberships
 log = structlog.get_logger()
 
 
+def has_due(session: Session, clinic: Clinic, now: datetime) -> bool:
+    """Whether a dunning day of the clinic has come."""
+    return bool(_due_ids(session, clinic, renewals.draws_through(clinic, now)))
+
+
 def open_due(clinic_id: UUID, now: datetime) -> int:
     """Opens the dunning attempts that have come; counts them. Running twice opens nothing twice.
 
@@ -121,7 +126,7 @@ def _end_dunning(invoice_id: UUID, through: date, now: datetime) -> int:
 
 
 def _close_waiting_attempt(invoice_id: UUID) -> bool:
-    """False while an attempt is on its way or its patient is at the page; a draw that waits for them is ended at Stripe."""
+    """False while an attempt is on its way or its patient is paying; a draw that waits for them is ended at Stripe."""
     with db.reading() as session:
         attempt = attempts.of_invoice_open(session, session.get_one(Invoice, invoice_id))
     if attempt is None:

@@ -70,8 +70,8 @@ def start(attempt_id: UUID) -> Outcome:
 def resolve_open(attempt_id: UUID, wants_new_card: bool, fits: bool) -> Outcome | None:
     """What an attempt that is open already means for pressing "pay" once more; None: it is ended, open the next one.
 
-    Two tabs and a double press get the same intent; another card or another amount cancels the earlier intent first, and
-    if that turns out to have succeeded, it is settled instead.
+    Two tabs and a double press get the same intent; another card or another amount cancels the earlier intent first,
+    and if that turns out to have succeeded, it is settled instead.
     """
     with db.reading() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)

@@ -79,7 +79,7 @@ def sweep_unanswered(lease: timedelta, limit: int = 500) -> int:
 
 
 def cancel_open(attempt_id: UUID, actor: str) -> Settled:
-    """Ends an open attempt at Stripe before another is opened; if it turns out to have succeeded, settles that instead."""
+    """Ends an open attempt at Stripe before another is opened; if it has succeeded meanwhile, settles that instead."""
     with db.reading() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         account, intent_id, customer_id = attempt.account, attempt.intent_id, attempt.customer_id
@@ -158,7 +158,7 @@ def _note_unanswered(attempt_id: UUID, is_key_spent: bool) -> None:
 
 
 def _settle_misused(attempt_id: UUID, misused: StripeMisused, actor: str) -> Settled | None:
-    """A card or customer that Stripe no longer knows is a decline; anything else is our own mistake, reported and paused."""
+    """A card or customer that Stripe no longer knows is a decline; anything else is our mistake, reported and paused."""
     with db.begin() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         if misused.param in {"payment_method", "customer"}:

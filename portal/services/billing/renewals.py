@@ -50,6 +50,11 @@ def due_ids(session: Session, clinic: Clinic, through: date, limit: int = 1000) 
     ).all()
 
 
+def has_due(session: Session, clinic: Clinic, now: datetime) -> bool:
+    """Whether a draw of the clinic has come."""
+    return bool(due_ids(session, clinic, draws_through(clinic, now), limit=1))
+
+
 def open_due(clinic_id: UUID, now: datetime) -> int:
     """Opens the invoice and first attempt of every due membership of a clinic, each in its own transaction.
 
@@ -107,7 +112,7 @@ def open_one(session: Session, clinic_id: UUID, membership_id: UUID, through: da
 
 
 def ask_card(session: Session, membership: Membership, invoice: Invoice, now: datetime) -> None:
-    """Opens the next attempt for an invoice with the membership's card; without a card it counts as declined at once."""
+    """Opens the next attempt for an invoice with the membership's card; without a card it is declined at once."""
     patient = session.get_one(Patient, membership.patient_id)
     account = memberships.clinic_of(session, membership).stripe_account
     card = membership.card if membership.card and membership.card.removed_at is None else None

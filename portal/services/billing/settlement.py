@@ -1,4 +1,4 @@
-"""settle(): the one place where an answer of Stripe becomes ours, whoever brings it: worker, webhook, sweep or patient."""
+"""settle(): the one place where Stripe's answer becomes ours, whoever brings it: worker, webhook, sweep or patient."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Settled(StrEnum):
 
 
 def settle(session: Session, attempt_id: UUID, intent: Intent, now: datetime, actor: str) -> Settled:
-    """Brings attempt, invoice, period, ledger, membership, receipt and letter to what the intent says, in this transaction.
+    """Brings attempt, invoice, period, ledger, membership, receipt and letter to what the intent says.
 
-    Running twice, late or out of order changes nothing more: the attempt's status is moved by a conditional write, and a
-    payment that succeeded is the truth even after it was given up.
+    All in the caller's transaction. Running twice, late or out of order changes nothing more: the attempt's status is
+    moved by a conditional write, and a payment that succeeded is the truth even after it was given up.
     """
     attempt = _locked(session, attempt_id)
     match intent.status:
@@ -56,7 +56,7 @@ def settle(session: Session, attempt_id: UUID, intent: Intent, now: datetime, ac
 
 
 def settle_without_charge(session: Session, invoice: Invoice, is_waived: bool, now: datetime, actor: str) -> None:
-    """Settles an invoice of nothing: a coupon took it all, or it is waived below the gateway's minimum. Twice is once."""
+    """Settles an invoice of nothing: a coupon took it all, or it is below the gateway's minimum. Twice is once."""
     membership = memberships.locked(session, invoice.clinic_id, invoice.membership_id)
     session.refresh(invoice)
     if invoice.status != InvoiceStatus.OPEN:

@@ -1,4 +1,4 @@
-"""The webhook inbox: an event is verified, kept once, and applied by reading its object anew; its payload is never believed."""
+"""The webhook inbox: an event is verified, kept once, and applied by reading its object anew, never from its payload."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def receive(body: bytes, signature: str, wall_now: datetime) -> UUID | None:
 
 
 def apply(event_id: UUID) -> bool:
-    """Applies a kept event by asking Stripe what is true now; unknown kinds are applied by doing nothing. Twice is once."""
+    """Applies a kept event by asking Stripe what is true now; unknown kinds need nothing. Twice is once."""
     with db.reading() as session:
         event = session.get_one(StripeEvent, event_id)
         account, kind, object_id, is_applied = event.account, event.kind, event.object_id, event.applied_at

@@ -107,6 +107,13 @@ def choose_plan(
         apply_coupon(session, patient, enrollment, enrollment.wanted_coupon_code, today)
 
 
+def choose_draw_day(session: Session, enrollment: Enrollment, draw_day: int) -> None:
+    """Notes the draw day alone, while the details are still being typed. Raises NotOpen."""
+    require_open(enrollment)
+    enrollment.draw_day = draw_day
+    session.flush()
+
+
 def save_details(session: Session, enrollment: Enrollment, draw_day: int | None, now: datetime) -> None:
     """Notes the draw day, and that the details were given (they are the patient's own row). Raises NotOpen."""
     require_open(enrollment)

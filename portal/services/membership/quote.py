@@ -56,20 +56,34 @@ def of_enrollment(session: Session, clinic: Clinic, patient: Patient, enrollment
     current = plan.price(price.frequency, today)
     if current is None:
         raise NoLongerSold
-    coupon, why_not = _coupon(session, patient, plan, enrollment, today)
+    answer = _coupon(session, patient, plan, enrollment, today)
+    return of_choice(session, clinic, plan, current, enrollment.draw_day, answer, today)
+
+
+def of_choice(
+    session: Session,
+    clinic: Clinic,
+    plan: Plan,
+    price: PlanPrice,
+    draw_day: int | None,
+    answer: coupons.Answer,
+    today: date,
+) -> Quote:
+    """The price of a choice that is not noted yet, for the page on which it is made."""
+    coupon = answer.coupon
     terms = Terms(
-        fee_cents=current.fee_cents,
+        fee_cents=price.fee_cents,
         setup_fee_cents=plan.setup_fee_cents,
         currency=clinic.currency,
-        schedule=_schedule(current.frequency, enrollment.draw_day, today),
+        schedule=_schedule(price.frequency, draw_day, today),
     )
     discount = coupon.discount() if coupon else None
     charge = first_charge(terms, today, discount, coupon.code if coupon else None)
     next_on = charge.period.ends_on + timedelta(days=1)
     coming = coming_charges(terms, next_on, charge.discount_after, coupon.code if coupon else None, SHOWN_DRAWS)
     version = agreements.newest(session, plan)
-    disclosure = _disclosure(plan, current, terms, charge, coming, coupon, str(version.id))
-    return Quote(plan, current, terms, today, charge, coming, coupon, why_not, disclosure)
+    disclosure = _disclosure(plan, price, terms, charge, coming, coupon, str(version.id))
+    return Quote(plan, price, terms, today, charge, coming, coupon, answer.refusal, disclosure)
 
 
 def _schedule(frequency: Frequency, draw_day: int | None, today: date) -> Schedule:
@@ -79,11 +93,10 @@ def _schedule(frequency: Frequency, draw_day: int | None, today: date) -> Schedu
 
 def _coupon(
     session: Session, patient: Patient, plan: Plan, enrollment: Enrollment, today: date
-) -> tuple[Coupon | None, Refusal | None]:
+) -> coupons.Answer:
     if enrollment.coupon is None:
-        return None, None
-    found = coupons.answer(session, patient, plan, enrollment.coupon.code, today, enrollment.membership_id)
-    return found.coupon, found.refusal
+        return coupons.Answer(None, None)
+    return coupons.answer(session, patient, plan, enrollment.coupon.code, today, enrollment.membership_id)
 
 
 def _disclosure(

@@ -1,0 +1,1 @@
+"""Verbs of the clinic: its plans, agreements and coupons."""
