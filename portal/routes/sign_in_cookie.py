@@ -89,4 +89,5 @@ def init_app(app: Flask) -> None:
     """Signs in and out through flask-login."""
     # A cookie in every answer to a remembered patient would also stand in the answers that caches keep.
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
-    login.init_app(app, add_context_processor=False)
+    # Not login.init_app(): it adds the work of a second cookie, one for all clinics, to every answer. Ours remembers.
+    app.login_manager = login  # type: ignore[attr-defined]
