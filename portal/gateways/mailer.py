@@ -20,6 +20,8 @@ from portal.config import Config
 
 SOCKET_TIMEOUT = 10
 PERMANENT = range(500, 600)
+# Told about the size that comes with MAIL FROM, not about the sender (RFC 1870).
+TOO_LARGE = 552
 # The server does not know us: a setting to mend, not a fault of the address.
 OUR_OWN_FAULT = {530, 535, 538}
 
@@ -116,6 +118,8 @@ class Line:
             # Without its cause: that one holds the patient's address, and would reach the logs.
             raise _verdict(code, answer) from None
         except smtplib.SMTPSenderRefused as error:
+            if error.smtp_code == TOO_LARGE:
+                raise LetterRefused(f"too large for the mail server ({TOO_LARGE})") from None
             raise MailAway(f"the mail server refuses our sender ({error.smtp_code})") from None
         except smtplib.SMTPResponseException as error:
             raise _verdict(error.smtp_code, error.smtp_error) from None

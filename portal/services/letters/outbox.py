@@ -27,6 +27,7 @@ LEASE = timedelta(seconds=180)
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 60))
 # A letter that a reachable server puts off is tried for about five days (RFC 5321, 4.5.4.1).
 MOST_DELAYS = 120
+BEHIND_THE_OTHERS = timedelta(seconds=30)
 NO_LONGER_TRUE = "no longer true"
 
 
@@ -132,11 +133,13 @@ def _send_one(line: mailer.Line, letter_id: UUID, counts: Counter[str]) -> None:
         return
     try:
         line.send(_ready_to_leave(letter))
-    except mailer.MailAway:
-        _release(letter)
+    except mailer.MailAway as away:
+        # It may be this letter that breaks the line: next time the others go first.
+        _delay(letter, str(away), BEHIND_THE_OTHERS)
         raise
     except mailer.LetterRefused as refusal:
         counts["refused"] += 1
+        log.warning("a letter is refused", letter=str(letter.id), kind=letter.kind, reason=str(refusal))
         _give_up(letter, str(refusal))
     except mailer.LetterDelayed as delay:
         counts["delayed"] += 1
@@ -190,21 +193,11 @@ def _give_up(letter: OutboxEmail, reason: str) -> None:
     _settle(letter, given_up_at=clock.now(), last_error=reason)
 
 
-def _release(letter: OutboxEmail) -> None:
-    with db.begin() as session:
-        session.execute(
-            update(OutboxEmail)
-            .where(OutboxEmail.id == letter.id, OutboxEmail.claimed_until == letter.claimed_until)
-            .values(claimed_until=None)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _delay(letter: OutboxEmail, reason: str) -> None:
+def _delay(letter: OutboxEmail, reason: str, more: timedelta = timedelta()) -> None:
     if letter.tries + 1 >= MOST_DELAYS:
         _give_up(letter, reason)
         return
-    _settle(letter, next_try_at=clock.wall_now() + _pause(letter.tries), last_error=reason)
+    _settle(letter, next_try_at=clock.wall_now() + _pause(letter.tries) + more, last_error=reason)
 
 
 def _put_off(letter_ids: list[UUID], reason: str) -> None:

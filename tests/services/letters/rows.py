@@ -6,8 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal import clock, db
 from portal.models import (
     Agreement,
     AgreementVersion,
@@ -18,20 +20,24 @@ from portal.models import (
     Invoice,
     InvoiceLine,
     Membership,
+    OutboxEmail,
     Patient,
     PaymentAttempt,
     Plan,
     Programme,
     Receipt,
     SignedAgreement,
+    SignInCode,
 )
 from portal.models.billing.invoice import InvoiceKind, InvoiceStatus
 from portal.models.billing.payment import AttemptMode
 from portal.models.membership.enrollment import EnrollmentStatus
+from portal.models.people.sign_in import CodePurpose
 from portal.rules.calendar import Frequency
 from portal.rules.days import DayState
 from portal.rules.invoices import LineKind
 from portal.rules.states import AttemptStatus, MembershipStatus
+from portal.services.letters import people_letters
 
 NOW = datetime(2027, 1, 31, 18, 4, 5, tzinfo=UTC)
 TEXT = "# Glow membership\n\nThis agreement is between Lumina Aesthetics and **Dan O'Neil**."
@@ -186,3 +192,22 @@ def _signed(
     session.add(signed)
     session.flush()
     return signed
+
+
+def new_code(session: Session, dan: Dan, valid_for: timedelta) -> SignInCode:
+    """A code of Dan's with its letter queued; codes live on wall time."""
+    now = clock.wall_now()
+    code = SignInCode(
+        clinic_id=dan.clinic.id, patient_id=dan.patient.id, purpose=CodePurpose.SIGN_IN, code_hash="0" * 64,
+        created_at=now, expires_at=now + valid_for,
+    )  # fmt: skip
+    session.add(code)
+    session.flush()
+    people_letters.sign_in_code(session, dan.patient, "418302", str(code.id), NOW)
+    return code
+
+
+def letters() -> list[OutboxEmail]:
+    """Every letter of the outbox, oldest first."""
+    with db.reading() as session:
+        return list(session.scalars(select(OutboxEmail).order_by(OutboxEmail.id)))

@@ -4,60 +4,24 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from portal import clock, db
-from portal.models import Invoice, MembershipEvent, OutboxEmail, SignInCode
-from portal.models.billing.invoice import InvoiceStatus
-from portal.models.people.sign_in import CodePurpose
-from portal.rules.dunning import Verdict
+from portal.models import OutboxEmail
 from portal.services.letters import membership_letters, outbox, payment_letters, people_letters
 from sandbox.mailbox.server import RunningMailbox
 from tests.services.letters.conftest import wait_out_the_pause
-from tests.services.letters.rows import NOW, Dan, dan_joins, new_attempt, new_invoice, new_patient
+from tests.services.letters.rows import NOW, Dan, dan_joins, letters, new_code, new_patient
 
 
 def queue_receipt(session: Session) -> Dan:
     dan = dan_joins(session)
     payment_letters.renewed(session, dan.membership, dan.invoice, dan.receipt, NOW)
     return dan
-
-
-def letters() -> list[OutboxEmail]:
-    with db.reading() as session:
-        return list(session.scalars(select(OutboxEmail).order_by(OutboxEmail.id)))
-
-
-def new_code(session: Session, dan: Dan, valid_for: timedelta) -> SignInCode:
-    now = clock.wall_now()
-    code = SignInCode(
-        clinic_id=dan.clinic.id, patient_id=dan.patient.id, purpose=CodePurpose.SIGN_IN, code_hash="0" * 64,
-        created_at=now, expires_at=now + valid_for,
-    )  # fmt: skip
-    session.add(code)
-    session.flush()
-    people_letters.sign_in_code(session, dan.patient, "418302", str(code.id), NOW)
-    return code
-
-
-def decline(session: Session, dan: Dan, invoice: Invoice, number: int) -> None:
-    attempt = new_attempt(session, invoice, number)
-    payment_letters.declined(session, dan.membership, invoice, attempt, Verdict.RETRY, date(2027, 3, 1), NOW)
-
-
-def event(session: Session, dan: Dan, kind: str) -> UUID:
-    row = MembershipEvent(
-        clinic_id=dan.clinic.id, membership_id=dan.membership.id, kind=kind, at=NOW, on=NOW.date(),
-        actor="patient",
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    return row.id
 
 
 def test_a_letter_arrives_as_it_was_queued(post: RunningMailbox) -> None:
@@ -190,11 +154,23 @@ def test_a_lost_answer_sends_the_same_message_id_again(post: RunningMailbox) -> 
     with db.begin() as session:
         queue_receipt(session)
     post.drop_after(1)
-    outbox.send_pending()
+    assert outbox.send_pending() == Counter(away=1)
+    [waiting] = letters()
+    assert waiting.claimed_until is None
     wait_out_the_pause()
     outbox.send_pending()
     assert len(post.letters()) == 2
     assert len({arrived.message_id for arrived in post.letters()}) == 1
+
+
+def test_a_letter_that_breaks_the_line_does_not_hold_up_the_others(post: RunningMailbox) -> None:
+    with db.begin() as session:
+        dan = queue_receipt(session)
+        membership_letters.card_updated(session, dan.membership, dan.card, "seti_1", NOW)
+    post.drop_after(1)
+    outbox.send_pending()
+    by_kind = {letter.kind: letter for letter in letters()}
+    assert by_kind["card_updated"].next_try_at < by_kind["renewed"].next_try_at
 
 
 def test_a_crash_while_sending_frees_the_letter_when_its_lease_runs_out(post: RunningMailbox) -> None:
@@ -242,49 +218,6 @@ def test_sign_in_codes_leave_first_and_are_erased_afterwards(post: RunningMailbo
     assert "418302" not in first.subject
     code_letter = next(letter for letter in letters() if letter.kind == "sign_in_code")
     assert code_letter.text_body == code_letter.html_body == ""
-
-
-def test_an_expired_code_is_not_sent(post: RunningMailbox) -> None:
-    with db.begin() as session:
-        new_code(session, dan_joins(session), timedelta(minutes=-1))
-    assert outbox.send_pending() == Counter(stale=1)
-    assert not post.letters()
-    [letter] = letters()
-    assert letter.given_up_at is not None
-    assert letter.text_body == ""
-
-
-@pytest.mark.parametrize("is_paid", [True, False])
-def test_a_declined_letter_leaves_only_while_it_is_unpaid(post: RunningMailbox, is_paid: bool) -> None:
-    with db.begin() as session:
-        dan = dan_joins(session)
-        invoice = new_invoice(session, dan.membership, "period:2027-02-28", InvoiceStatus.OPEN)
-        decline(session, dan, invoice, 1)
-        if is_paid:
-            invoice.status, invoice.paid_at = InvoiceStatus.PAID, NOW
-    assert outbox.send_pending() == (Counter(stale=1) if is_paid else Counter(sent=1))
-
-
-def test_after_an_outage_only_the_newest_declined_letter_leaves(post: RunningMailbox) -> None:
-    with db.begin() as session:
-        dan = dan_joins(session)
-        invoice = new_invoice(session, dan.membership, "period:2027-02-28", InvoiceStatus.OPEN)
-        decline(session, dan, invoice, 1)
-        decline(session, dan, invoice, 2)
-    assert outbox.send_pending() == Counter(stale=1, sent=1)
-
-
-def test_a_cancellation_undone_before_its_letter_left_is_told_by_its_last_word_only(
-    post: RunningMailbox,
-) -> None:
-    with db.begin() as session:
-        dan = dan_joins(session)
-        cancelled, undone = (event(session, dan, kind) for kind in ("cancelled", "cancellation_undone"))
-        membership_letters.cancellation_confirmed(session, dan.membership, cancelled, NOW)
-        membership_letters.cancellation_undone(session, dan.membership, undone, NOW)
-    assert outbox.send_pending() == Counter(stale=1, sent=1)
-    [arrived] = post.letters()
-    assert arrived.subject == "Your membership goes on"
 
 
 def test_a_clinic_with_a_comma_and_an_umlaut_in_its_name_is_still_the_sender(post: RunningMailbox) -> None:
