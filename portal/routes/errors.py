@@ -37,12 +37,12 @@ WORDS = {
 
 
 def _page(status: int, title: str | None = None, words: str | None = None) -> Response:
-    access.close_session()
     known_title, known_words = WORDS.get(status, WORDS[500])
-    clinic = access.clinic_or_none() if status not in {500, 503} else None
-    return page(
-        "errors/page.html", status, clinic=clinic, patient=None, title=title or known_title, words=words or known_words
-    )
+    if status in {500, 503}:
+        # The database may be what is away: the page of an error asks it for nothing.
+        g.clinic = g.patient = None
+    given = {"title": title or known_title, "words": words or known_words}
+    return page("errors/page.html", status, clinic=access.clinic_or_none(), patient=None, **given)
 
 
 def _http_error(error: HTTPException) -> Response:

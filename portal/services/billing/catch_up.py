@@ -23,7 +23,7 @@ from portal.services.membership import memberships
 
 log = structlog.get_logger()
 OVERLAP = timedelta(minutes=15)
-LEDGER_START = datetime(2020, 1, 1, tzinfo=UTC)
+FAR_BACK = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def catch_up(account: str) -> int:
@@ -49,6 +49,14 @@ def catch_up(account: str) -> int:
             .values(caught_up_to=newest)
         )
     return learned
+
+
+def connect(session: Session, account: str) -> None:
+    """Notes the moment from which an account is listed: now, in real time, as Stripe counts it. Twice is once."""
+    known = session.scalar(select(StripeAccount.id).where(StripeAccount.account == account))
+    if known is None:
+        session.add(StripeAccount(account=account, caught_up_to=clock.wall_now() - OVERLAP))
+        session.flush()
 
 
 def learn(session: Session, account: str, intent: Intent, now: datetime) -> int:
@@ -157,7 +165,7 @@ def _ids(intent: Intent) -> dict[str, UUID] | None:
 def _mark(session: Session, account: str) -> datetime:
     known = session.scalar(select(StripeAccount).where(StripeAccount.account == account))
     if known is None:
-        known = StripeAccount(account=account, caught_up_to=LEDGER_START)
+        known = StripeAccount(account=account, caught_up_to=FAR_BACK)
         session.add(known)
         session.flush()
     return known.caught_up_to

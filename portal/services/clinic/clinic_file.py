@@ -18,6 +18,7 @@ from portal.models.clinic.clinic import RESERVED_SLUGS
 from portal.rules import colours
 from portal.rules.dunning import Policy
 from portal.rules.money import MINIMUM_CHARGE_CENTS
+from portal.services.billing import catch_up
 from portal.services.clinic import clinics, logos
 from portal.services.clinic.catalogue import Catalogue, is_slug
 from portal.services.clinic.toml_table import TomlTable
@@ -52,6 +53,7 @@ def create(session: Session, toml: str | Path, now: datetime) -> Clinic:
     for rows in catalogue.in_order():
         session.add_all(rows)
         session.flush()
+    catch_up.connect(session, clinic.stripe_account)
     session.refresh(clinic, ["programme"])
     return clinic
 
