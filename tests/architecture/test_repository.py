@@ -44,6 +44,6 @@ def test_every_module_opens_with_one_sentence_that_says_what_it_is_for() -> None
     found = [
         name(path)
         for path in python_files("portal", "scheduler", "sandbox", "migrations", "tests", "e2e")
-        if not path.read_text().lstrip().startswith(('"""', 'r"""'))
+        if (source := path.read_text().strip()) and not source.startswith(('"""', 'r"""'))
     ]
     assert not found, listed(found)
