@@ -10,6 +10,7 @@ import contextlib
 import smtplib
 import ssl
 from collections.abc import Iterator
+from email.charset import QP, Charset
 from email.utils import formataddr, parseaddr
 from typing import NamedTuple
 
@@ -24,6 +25,9 @@ PERMANENT = range(500, 600)
 TOO_LARGE = 552
 # The server does not know us: a setting to mend, not a fault of the address.
 OUR_OWN_FAULT = {530, 535, 538}
+# Quoted-printable: no line is longer than 76 bytes, whatever a clinic writes; servers refuse lines beyond 998.
+CHARSET = Charset("utf-8")
+CHARSET.body_encoding = QP
 
 
 class MailAway(Exception):
@@ -137,6 +141,7 @@ class Line:
             # As text: Flask-Mail does not quote the comma of "Glow, Inc." when it is given a pair.
             sender=formataddr((letter.from_name, self._sender)),
             reply_to=letter.reply_to,
+            charset=CHARSET,  # type: ignore[arg-type]  # the standard library takes both
             # Answering machines stay silent.
             extra_headers={"Auto-Submitted": "auto-generated"},
         )

@@ -228,3 +228,15 @@ def test_a_clinic_with_a_comma_and_an_umlaut_in_its_name_is_still_the_sender(pos
     assert outbox.send_pending() == Counter(sent=1)
     [arrived] = post.letters()
     assert arrived.sender_name == 'Glöw, "Skin" & Co.'
+
+
+def test_long_lines_of_a_clinic_arrive_whole_in_lines_that_every_server_takes(post: RunningMailbox) -> None:
+    with db.begin() as session:
+        dan = dan_joins(session)
+        dan.clinic.programme.receipt_footer = "schön " * 100
+        payment_letters.renewed(session, dan.membership, dan.invoice, dan.receipt, NOW)
+    assert outbox.send_pending() == Counter(sent=1)
+    [arrived] = post.letters()
+    assert arrived.html == letters()[0].html_body
+    assert arrived.html.count("schön") == arrived.text.count("schön") == 100
+    assert max(len(line) for line in arrived.raw.splitlines()) <= 100
