@@ -8,7 +8,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
-from portal import clock, db, doctor
+from portal import clock, db
 from portal.config import Config
 from portal.services.clinic import clinic_file
 
@@ -26,13 +26,13 @@ def init_app(app: Flask) -> None:
 def upgrade() -> None:
     """Bring the database to the newest migration; does nothing when it is there."""
     db.upgrade(_config().database_url)
-    click.echo(f"The database is at {doctor.revisions()[0]}.")
+    click.echo(f"The database is at {_revisions()[0]}.")
 
 
 @db_group.command("current")
 def current() -> None:
     """Say which migration the database is at; exit 1 when it is not the newest."""
-    at, newest = doctor.revisions()
+    at, newest = _revisions()
     click.echo(f"{at or 'nothing'} (newest: {newest})")
     raise SystemExit(0 if at == newest else 1)
 
@@ -55,11 +55,20 @@ def create_clinic(file: Path) -> None:
 @with_appcontext
 def doctor_command() -> None:
     """Look at settings, database, migrations, Stripe, mail and clock; exit 1 when something is wrong."""
+    from portal import doctor
+
     is_well = True
     for finding in doctor.findings(_config()):
         click.echo(f"{'ok   ' if finding.is_well else 'FAULT'}  {finding.name:<11} {finding.words}")
         is_well = is_well and finding.is_well
     raise SystemExit(0 if is_well else 1)
+
+
+def _revisions() -> tuple[str | None, str | None]:
+    # Alembic is slow to import, and the web imports this file.
+    from portal import doctor
+
+    return doctor.revisions()
 
 
 def _config() -> Config:

@@ -24,6 +24,7 @@ from sandbox.ports import HOST, is_free, wanted_or_free
 from sandbox.stripe import server as stripe
 from sandbox.world.people import PASSWORD, PEOPLE
 
+ROOT = Path(__file__).parent.parent
 SECONDS_TO_START = 60
 WORLD_IS_BUILT = "world-is-built"
 STRIPE_SECRET_KEY, STRIPE_PUBLISHABLE_KEY, WEBHOOK_SECRET = "sk_test_demo", "pk_test_demo", "whsec_demo"
@@ -76,8 +77,9 @@ def run(folder: Path, port: int, stopped: threading.Event, is_reset: bool) -> No
         children = Children(environ, folder)
         stack.callback(children.stop)
         children.start("web", *_gunicorn(port))
-        children.start("scheduler", "scheduler")
+        # The scheduler follows, so that the two do not slow one another's start.
         _wait_until_ready(f"http://{HOST}:{port}/readyz", children, stopped)
+        children.start("scheduler", "scheduler")
         _say_where(port, bank.url, box.url, folder)
         while not stopped.wait(1):
             _check(children)
@@ -115,25 +117,28 @@ def _kept_secret(file: Path) -> str:
 
 def _make_world(folder: Path, environ: dict[str, str]) -> None:
     """Brings the database to the newest migration; builds the world where that was not finished before."""
-    from portal import db
-    from portal.config import Config
-
-    config = Config.from_env(environ)
     is_built = folder / WORLD_IS_BUILT
-    if is_built.exists():
-        db.upgrade(config.database_url)
+    if is_built.exists() and is_built.read_text() == _newest_migration():
         return
-    from portal.startup import connect_outside
+    # Only now, as a start with nothing to make should not wait for these.
+    from portal import db, startup
+    from portal.config import Config
     from sandbox.world import seed
     from scheduler import jobs
 
-    print("Building the demo's world: two clinics and a year of history ...", flush=True)
+    config = Config.from_env(environ)
     db.upgrade(config.database_url)
-    connect_outside(config)
-    jobs.configure(config)
-    for sentence in seed.build(config):
-        print(f"  {sentence}", flush=True)
-    is_built.touch()
+    if not is_built.exists():
+        print("Building the demo's world: two clinics and a year of history ...", flush=True)
+        startup.connect_outside(config)
+        jobs.configure(config)
+        for sentence in seed.build(config):
+            print(f"  {sentence}", flush=True)
+    is_built.write_text(_newest_migration())
+
+
+def _newest_migration() -> str:
+    return max(path.name for path in (ROOT / "migrations/versions").glob("[0-9]*.py"))
 
 
 def _gunicorn(port: int) -> list[str]:
