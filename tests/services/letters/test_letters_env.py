@@ -16,8 +16,8 @@ LONG_LABEL = "Glow membership, Nov 22, 2026 – Nov 30, 2026 (9 of 30 days), the
 
 @pytest.mark.parametrize(
     ("amount", "currency", "written"),
-    [(0, "USD", "$0.00"), (5, "USD", "$0.05"), (199000, "USD", "$1,990.00"), (-1980, "USD", "−$19.80"), (100, "EUR", "€1.00")],
-)  # fmt: skip
+    [(0, "USD", "$0.00"), (5, "USD", "$0.05"), (199000, "USD", "$1,990.00"), (-1980, "USD", "−$19.80")],
+)
 def test_cents_are_written_as_money(amount: int, currency: str, written: str) -> None:
     assert letters_env.cents(amount, currency) == written
 
