@@ -32,9 +32,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("draw_hour BETWEEN 0 AND 23", name=op.f("ck_clinics_draw_hour")),
         sa.CheckConstraint("length(colour) = 7", name=op.f("ck_clinics_colour")),
-        sa.CheckConstraint(
-            "slug = lower(slug) AND length(slug) BETWEEN 2 AND 40", name=op.f("ck_clinics_slug")
-        ),
+        sa.CheckConstraint("slug = lower(slug) AND length(slug) BETWEEN 2 AND 40", name=op.f("ck_clinics_slug")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinics")),
         sa.UniqueConstraint("slug", name=op.f("uq_clinics_slug")),
     )
@@ -64,9 +62,7 @@ def upgrade() -> None:
         sa.Column("dunning_days", sa.String(length=40), nullable=False),
         sa.Column("dunning_ends_membership", sa.Boolean(), nullable=False),
         sa.Column("while_past_due", sa.String(length=10), nullable=False),
-        sa.CheckConstraint(
-            "while_past_due IN ('blocked', 'usable')", name=op.f("ck_programmes_while_past_due")
-        ),
+        sa.CheckConstraint("while_past_due IN ('blocked', 'usable')", name=op.f("ck_programmes_while_past_due")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_programmes_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programmes")),
         sa.UniqueConstraint("clinic_id", name=op.f("uq_programmes_clinic_id")),
@@ -90,9 +86,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("agreement_id", "number", name=op.f("uq_agreement_versions_agreement_id_number")),
         sa.UniqueConstraint("clinic_id", "id", name=op.f("uq_agreement_versions_clinic_id_id")),
     )
-    op.create_index(
-        op.f("ix_agreement_versions_clinic_id"), "agreement_versions", ["clinic_id"], unique=False
-    )
+    op.create_index(op.f("ix_agreement_versions_clinic_id"), "agreement_versions", ["clinic_id"], unique=False)
     op.create_table(
         "plans",
         sa.Column("agreement_id", sa.Uuid(), nullable=False),
@@ -134,9 +128,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "plan_id"],
-            ["plans.clinic_id", "plans.id"],
-            name=op.f("fk_plan_benefits_clinic_id_plan_id"),
+            ["clinic_id", "plan_id"], ["plans.clinic_id", "plans.id"], name=op.f("fk_plan_benefits_clinic_id_plan_id")
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_plan_benefits_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_benefits")),
@@ -158,9 +150,7 @@ def upgrade() -> None:
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("fee_cents > 0", name=op.f("ck_plan_prices_fee")),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "plan_id"],
-            ["plans.clinic_id", "plans.id"],
-            name=op.f("fk_plan_prices_clinic_id_plan_id"),
+            ["clinic_id", "plan_id"], ["plans.clinic_id", "plans.id"], name=op.f("fk_plan_prices_clinic_id_plan_id")
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_plan_prices_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_prices")),

@@ -97,14 +97,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column(
             "purpose",
-            sa.Enum(
-                "sign_in",
-                "confirm_email",
-                name="purpose",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("sign_in", "confirm_email", name="purpose", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("code_hash", sa.String(length=64), nullable=False),

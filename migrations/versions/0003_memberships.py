@@ -69,24 +69,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.CheckConstraint("(status = 'ended') = (ended_on IS NOT NULL)", name=op.f("ck_memberships_ended")),
-        sa.CheckConstraint(
-            "status <> 'ended' OR next_draw_on IS NULL", name=op.f("ck_memberships_ended_draws")
-        ),
+        sa.CheckConstraint("status <> 'ended' OR next_draw_on IS NULL", name=op.f("ck_memberships_ended_draws")),
         sa.CheckConstraint(
             "status IN ('pending', 'ended') OR started_on IS NOT NULL", name=op.f("ck_memberships_started")
         ),
         sa.CheckConstraint("draw_day BETWEEN 1 AND 31", name=op.f("ck_memberships_draw_day")),
-        sa.CheckConstraint(
-            "ends_on IS NULL OR next_draw_on IS NULL", name=op.f("ck_memberships_ending_draws")
-        ),
+        sa.CheckConstraint("ends_on IS NULL OR next_draw_on IS NULL", name=op.f("ck_memberships_ending_draws")),
         sa.CheckConstraint("fee_cents > 0", name=op.f("ck_memberships_fee")),
-        sa.CheckConstraint(
-            "setup_fee_cents >= 0 AND cancellation_fee_cents >= 0", name=op.f("ck_memberships_fees")
-        ),
+        sa.CheckConstraint("setup_fee_cents >= 0 AND cancellation_fee_cents >= 0", name=op.f("ck_memberships_fees")),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "card_id"],
-            ["cards.clinic_id", "cards.id"],
-            name=op.f("fk_memberships_clinic_id_card_id"),
+            ["clinic_id", "card_id"], ["cards.clinic_id", "cards.id"], name=op.f("fk_memberships_clinic_id_card_id")
         ),
         sa.ForeignKeyConstraint(
             ["clinic_id", "patient_id"],
@@ -94,9 +86,7 @@ def upgrade() -> None:
             name=op.f("fk_memberships_clinic_id_patient_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "plan_id"],
-            ["plans.clinic_id", "plans.id"],
-            name=op.f("fk_memberships_clinic_id_plan_id"),
+            ["clinic_id", "plan_id"], ["plans.clinic_id", "plans.id"], name=op.f("fk_memberships_clinic_id_plan_id")
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_memberships_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_memberships")),
@@ -180,6 +170,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership_events")),
     )
     op.create_index(op.f("ix_membership_events_clinic_id"), "membership_events", ["clinic_id"], unique=False)
-    op.create_index(
-        "ix_membership_events_membership", "membership_events", ["membership_id", "id"], unique=False
-    )
+    op.create_index("ix_membership_events_membership", "membership_events", ["membership_id", "id"], unique=False)

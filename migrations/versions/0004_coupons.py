@@ -18,22 +18,14 @@ def upgrade() -> None:
         sa.Column("code_key", sa.String(length=40), nullable=False),
         sa.Column(
             "amount_kind",
-            sa.Enum(
-                "percent", "dollar", name="amount_kind", native_enum=False, create_constraint=True, length=24
-            ),
+            sa.Enum("percent", "dollar", name="amount_kind", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column(
             "duration",
             sa.Enum(
-                "once",
-                "periods",
-                "forever",
-                name="duration",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "once", "periods", "forever", name="duration", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -48,9 +40,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(duration = 'periods') = (periods IS NOT NULL)", name=op.f("ck_coupons_periods")),
         sa.CheckConstraint("amount_kind <> 'percent' OR amount <= 100", name=op.f("ck_coupons_percent")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_coupons_amount")),
-        sa.CheckConstraint(
-            "used >= 0 AND (max_uses IS NULL OR used <= max_uses)", name=op.f("ck_coupons_uses")
-        ),
+        sa.CheckConstraint("used >= 0 AND (max_uses IS NULL OR used <= max_uses)", name=op.f("ck_coupons_uses")),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_coupons_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupons")),
         sa.UniqueConstraint("clinic_id", "code_key", name=op.f("uq_coupons_clinic_id_code_key")),
@@ -69,9 +59,7 @@ def upgrade() -> None:
             name=op.f("fk_coupon_plans_clinic_id_coupon_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "plan_id"],
-            ["plans.clinic_id", "plans.id"],
-            name=op.f("fk_coupon_plans_clinic_id_plan_id"),
+            ["clinic_id", "plan_id"], ["plans.clinic_id", "plans.id"], name=op.f("fk_coupon_plans_clinic_id_plan_id")
         ),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_coupon_plans_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_plans")),
@@ -87,22 +75,14 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=40), nullable=False),
         sa.Column(
             "amount_kind",
-            sa.Enum(
-                "percent", "dollar", name="amount_kind", native_enum=False, create_constraint=True, length=24
-            ),
+            sa.Enum("percent", "dollar", name="amount_kind", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.Column(
             "duration",
             sa.Enum(
-                "once",
-                "periods",
-                "forever",
-                name="duration",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "once", "periods", "forever", name="duration", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -113,9 +93,7 @@ def upgrade() -> None:
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "cents_left IS NULL OR cents_left >= 0", name=op.f("ck_coupon_redemptions_cents_left")
-        ),
+        sa.CheckConstraint("cents_left IS NULL OR cents_left >= 0", name=op.f("ck_coupon_redemptions_cents_left")),
         sa.CheckConstraint(
             "periods_left IS NULL OR periods_left >= 0", name=op.f("ck_coupon_redemptions_periods_left")
         ),
@@ -138,9 +116,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coupon_redemptions")),
         sa.UniqueConstraint("clinic_id", "id", name=op.f("uq_coupon_redemptions_clinic_id_id")),
     )
-    op.create_index(
-        op.f("ix_coupon_redemptions_clinic_id"), "coupon_redemptions", ["clinic_id"], unique=False
-    )
+    op.create_index(op.f("ix_coupon_redemptions_clinic_id"), "coupon_redemptions", ["clinic_id"], unique=False)
     op.create_index(
         "uq_coupon_redemptions_once_a_patient",
         "coupon_redemptions",

@@ -17,15 +17,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column(
             "status",
-            sa.Enum(
-                "open",
-                "finished",
-                "lapsed",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("open", "finished", "lapsed", name="status", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("plan_id", sa.Uuid(), nullable=True),
@@ -43,12 +35,8 @@ def upgrade() -> None:
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "status <> 'finished' OR membership_id IS NOT NULL", name=op.f("ck_enrollments_finished")
-        ),
-        sa.CheckConstraint(
-            "draw_day IS NULL OR draw_day BETWEEN 1 AND 31", name=op.f("ck_enrollments_draw_day")
-        ),
+        sa.CheckConstraint("status <> 'finished' OR membership_id IS NOT NULL", name=op.f("ck_enrollments_finished")),
+        sa.CheckConstraint("draw_day IS NULL OR draw_day BETWEEN 1 AND 31", name=op.f("ck_enrollments_draw_day")),
         sa.ForeignKeyConstraint(
             ["clinic_id", "coupon_id"],
             ["coupons.clinic_id", "coupons.id"],
@@ -65,9 +53,7 @@ def upgrade() -> None:
             name=op.f("fk_enrollments_clinic_id_patient_id"),
         ),
         sa.ForeignKeyConstraint(
-            ["clinic_id", "plan_id"],
-            ["plans.clinic_id", "plans.id"],
-            name=op.f("fk_enrollments_clinic_id_plan_id"),
+            ["clinic_id", "plan_id"], ["plans.clinic_id", "plans.id"], name=op.f("fk_enrollments_clinic_id_plan_id")
         ),
         sa.ForeignKeyConstraint(
             ["clinic_id", "plan_price_id"],
@@ -140,6 +126,4 @@ def upgrade() -> None:
     op.create_index(
         "ix_signed_agreements_enrollment", "signed_agreements", ["enrollment_id", "signed_at"], unique=False
     )
-    op.create_index(
-        op.f("ix_signed_agreements_patient_id"), "signed_agreements", ["patient_id"], unique=False
-    )
+    op.create_index(op.f("ix_signed_agreements_patient_id"), "signed_agreements", ["patient_id"], unique=False)

@@ -18,14 +18,7 @@ def upgrade() -> None:
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "period",
-                "cancellation_fee",
-                name="kind",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("period", "cancellation_fee", name="kind", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("cause", sa.String(length=80), nullable=False),
@@ -120,9 +113,7 @@ def upgrade() -> None:
         ),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.CheckConstraint(
-            "state = 'skipped' OR invoice_id IS NOT NULL", name=op.f("ck_billing_periods_invoice")
-        ),
+        sa.CheckConstraint("state = 'skipped' OR invoice_id IS NOT NULL", name=op.f("ck_billing_periods_invoice")),
         sa.CheckConstraint("starts_on <= ends_on", name=op.f("ck_billing_periods_days")),
         sa.ForeignKeyConstraint(
             ["clinic_id", "invoice_id"],
@@ -139,9 +130,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("invoice_id", name=op.f("uq_billing_periods_invoice_id")),
     )
     op.create_index(op.f("ix_billing_periods_clinic_id"), "billing_periods", ["clinic_id"], unique=False)
-    op.create_index(
-        op.f("ix_billing_periods_membership_id"), "billing_periods", ["membership_id"], unique=False
-    )
+    op.create_index(op.f("ix_billing_periods_membership_id"), "billing_periods", ["membership_id"], unique=False)
     op.create_index(
         "uq_billing_periods_start",
         "billing_periods",
@@ -163,6 +152,7 @@ def upgrade() -> None:
                 "coupon",
                 "credit",
                 "waived",
+                "cancellation_fee",
                 name="kind",
                 native_enum=False,
                 create_constraint=True,

@@ -45,9 +45,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "mode",
-            sa.Enum(
-                "on_session", "off_session", name="mode", native_enum=False, create_constraint=True, length=24
-            ),
+            sa.Enum("on_session", "off_session", name="mode", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -89,9 +87,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_payment_attempts_key")),
     )
     op.create_index(op.f("ix_payment_attempts_clinic_id"), "payment_attempts", ["clinic_id"], unique=False)
-    op.create_index(
-        op.f("ix_payment_attempts_membership_id"), "payment_attempts", ["membership_id"], unique=False
-    )
+    op.create_index(op.f("ix_payment_attempts_membership_id"), "payment_attempts", ["membership_id"], unique=False)
     op.create_index(
         "ix_payment_attempts_open",
         "payment_attempts",

@@ -25,13 +25,7 @@ def upgrade() -> None:
         sa.Column("html_body", sa.Text(), nullable=False),
         sa.Column(
             "attachment_kind",
-            sa.Enum(
-                "signed_agreement",
-                name="attachment_kind",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("signed_agreement", name="attachment_kind", native_enum=False, create_constraint=True, length=24),
             nullable=True,
         ),
         sa.Column("attachment_id", sa.Uuid(), nullable=True),

@@ -97,7 +97,7 @@ def intent_of(found: Any, error: Any = None) -> Intent:
         customer_id=_id_of(getattr(found, "customer", None)),
         metadata={name: str(value) for name, value in found.metadata.to_dict().items()} if found.metadata else {},
         created_at=datetime.fromtimestamp(int(found.created), UTC),
-        card=card_of(getattr(found, "payment_method", None)) or _card_of_charge(found),
+        card=_card_used(found, last_error),
         code=getattr(last_error, "code", None),
         decline_code=getattr(last_error, "decline_code", None),
         advice_code=getattr(last_error, "advice_code", None),
@@ -109,6 +109,11 @@ def card_of(method: Any) -> CardFacts | None:
     if method is None or isinstance(method, str) or card is None:
         return None
     return CardFacts(str(method.id), str(card.brand), str(card.last4), int(card.exp_month), int(card.exp_year))
+
+
+def _card_used(found: Any, last_error: Any) -> CardFacts | None:
+    named = card_of(getattr(found, "payment_method", None)) or _card_of_charge(found)
+    return named or card_of(getattr(last_error, "payment_method", None))
 
 
 def _card_of_charge(found: Any) -> CardFacts | None:

@@ -208,10 +208,12 @@ def _told_apart(error: stripe.StripeError) -> Exception:
             return StripeRefused(type(error).__name__)
         case stripe.IdempotencyError():
             return StripeUnanswered("the key was used for another request", is_key_spent=True)
-        case stripe.InvalidRequestError() if error.http_status != 409:
+        case stripe.InvalidRequestError():
             return StripeMisused(error.user_message or str(error), error.code, error.param)
         case stripe.APIError() if error.http_status == 503:
             return StripeRefused("Stripe is away")
+        case stripe.APIError() if error.http_status == 409:
+            return StripeUnanswered("the same request is still running")
         case stripe.APIError():
             return StripeUnanswered(f"answered {error.http_status}", is_key_spent=True)
         case _:

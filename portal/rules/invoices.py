@@ -18,6 +18,7 @@ class LineKind(StrEnum):
     COUPON = "coupon"
     CREDIT = "credit"
     WAIVED = "waived"
+    CANCELLATION_FEE = "cancellation_fee"
 
 
 FEE_KINDS = frozenset({LineKind.FEE, LineKind.PRORATION})

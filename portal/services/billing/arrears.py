@@ -78,9 +78,9 @@ def prepare(membership_id: UUID, clinic_id: UUID, card_id: UUID | None, shown_ce
             return outcome
     with db.begin() as session:
         attempt_id = _open(session, clinic_id, membership_id, card_id, shown_cents, clock.now())
-    if attempt_id is None:
-        return Paid()
-    on_session.claim(attempt_id, lease)
+        if attempt_id is None:
+            return Paid()
+        attempts.claim(session, attempt_id, clock.wall_now(), clock.now(), lease)
     return on_session.start(attempt_id)
 
 

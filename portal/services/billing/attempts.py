@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal.gateways.stripe_answers import Charge
 from portal.models import Card, Clinic, Invoice, Membership, Patient, PaymentAttempt
+from portal.models.billing.invoice import InvoiceKind
 from portal.models.billing.payment import AttemptMode
 from portal.rules.states import AttemptStatus
 
@@ -42,7 +43,7 @@ def open_attempt(
         payment_method_id=card.payment_method_id if card else None,
         cents=invoice.cents,
         currency=invoice.currency,
-        period_starts_on=invoice.cause.removeprefix("period:"),
+        period_starts_on=invoice.cause.removeprefix("period:") if invoice.kind == InvoiceKind.PERIOD else None,
         created_at=now,
     )
     session.add(attempt)

@@ -15,7 +15,7 @@ from portal.gateways import stripe_gateway
 from portal.gateways.stripe_answers import Intent
 from portal.models import Invoice, Membership, PaymentAttempt, StripeAccount
 from portal.models.billing.payment import AttemptMode
-from portal.rules.calendar import period_from
+from portal.rules.calendar import local_date, period_from
 from portal.rules.invoices import first_charge, period_charge
 from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import attempts, invoices, settlement
@@ -75,9 +75,10 @@ def learn(session: Session, account: str, intent: Intent, now: datetime) -> int:
         return 0
     clinic = memberships.clinic_of(session, membership)
     starts_on = intent.metadata.get("period")
-    if not has_spoken or clinic.slug != intent.metadata.get("clinic") or not starts_on:
+    if not has_spoken or clinic.slug != intent.metadata.get("clinic"):
         return 0
-    attempt = _lost_attempt(session, account, membership, ours["attempt"], date.fromisoformat(starts_on), intent, now)
+    begins_on = date.fromisoformat(starts_on) if starts_on else None
+    attempt = _lost_attempt(session, account, membership, ours["attempt"], begins_on, intent, now)
     if attempt is None:
         return 0
     settlement.settle(session, attempt.id, intent, now, "stripe")
@@ -99,13 +100,13 @@ def _lost_attempt(
     account: str,
     membership: Membership,
     attempt_id: UUID,
-    starts_on: date,
+    starts_on: date | None,
     intent: Intent,
     now: datetime,
 ) -> PaymentAttempt | None:
     """Writes again the invoice and attempt of a payment that Stripe has and a restored database does not."""
     membership = memberships.locked(session, membership.clinic_id, membership.id)
-    if membership.status == MembershipStatus.ENDED:
+    if membership.status == MembershipStatus.ENDED and starts_on is not None:
         log.error("payment of an ended membership", intent=intent.id, membership=str(membership.id))
         return None
     invoice = _invoice_of(session, membership, starts_on, now)
@@ -126,7 +127,7 @@ def _lost_attempt(
         customer_id=intent.customer_id or "",
         cents=intent.cents,
         currency=invoice.currency,
-        period_starts_on=starts_on.isoformat(),
+        period_starts_on=starts_on.isoformat() if starts_on else None,
         created_at=now,
         sent_at=now,
     )
@@ -135,14 +136,12 @@ def _lost_attempt(
     return attempt
 
 
-def _invoice_of(session: Session, membership: Membership, starts_on: date, now: datetime) -> Invoice:
-    known = session.scalar(
-        select(Invoice).where(
-            Invoice.clinic_id == membership.clinic_id,
-            Invoice.membership_id == membership.id,
-            Invoice.cause == f"period:{starts_on.isoformat()}",
-        )
-    )
+def _invoice_of(session: Session, membership: Membership, starts_on: date | None, now: datetime) -> Invoice:
+    if starts_on is None:
+        # The only payment without a period is the fee of a cancellation.
+        today = local_date(now, memberships.clinic_of(session, membership).time_zone)
+        return invoices.open_cancellation_fee(session, membership, today, now)
+    known = invoices.of_cause(session, membership, f"period:{starts_on.isoformat()}")
     if known is not None:
         return known
     discount, code = invoices.running_discount(session, membership)

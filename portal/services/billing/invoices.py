@@ -43,16 +43,7 @@ def open_period_invoice(
     session.add(invoice)
     session.flush()
     for position, line in enumerate(charge.lines):
-        session.add(
-            InvoiceLine(
-                clinic_id=invoice.clinic_id,
-                invoice_id=invoice.id,
-                position=position,
-                kind=line.kind,
-                text=line_text(line, membership.plan_name),
-                cents=line.cents,
-            )
-        )
+        _add_line(session, invoice, position, line, membership.plan_name)
     session.add(
         BillingPeriod(
             clinic_id=invoice.clinic_id,
@@ -64,6 +55,30 @@ def open_period_invoice(
         )
     )
     _count_down(session, membership, charge.discount_after)
+    session.flush()
+    return invoice
+
+
+def open_cancellation_fee(session: Session, membership: Membership, today: date, now: datetime) -> Invoice:
+    """Asks for the fee of ending before the commitment's last day; the same invoice when asked for before."""
+    known = of_cause(session, membership, f"cancel:{membership.id}")
+    if known is not None:
+        return known
+    invoice = Invoice(
+        clinic_id=membership.clinic_id,
+        membership_id=membership.id,
+        patient_id=membership.patient_id,
+        kind=InvoiceKind.CANCELLATION_FEE,
+        cause=f"cancel:{membership.id}",
+        status=InvoiceStatus.OPEN,
+        cents=membership.cancellation_fee_cents,
+        currency=membership.currency,
+        opened_on=today,
+        opened_at=now,
+    )
+    session.add(invoice)
+    session.flush()
+    _add_line(session, invoice, 0, Line(LineKind.CANCELLATION_FEE, invoice.cents), membership.plan_name)
     session.flush()
     return invoice
 
@@ -93,6 +108,17 @@ def open_invoice(session: Session, membership: Membership) -> Invoice | None:
             Invoice.status == InvoiceStatus.OPEN,
         )
         .execution_options(populate_existing=True)
+    )
+
+
+def of_cause(session: Session, membership: Membership, cause: str) -> Invoice | None:
+    """The membership's invoice of a cause, in whatever status."""
+    return session.scalar(
+        select(Invoice).where(
+            Invoice.clinic_id == membership.clinic_id,
+            Invoice.membership_id == membership.id,
+            Invoice.cause == cause,
+        )
     )
 
 
@@ -126,10 +152,25 @@ def line_text(line: Line, plan_name: str) -> str:
             return "Set-up fee"
         case LineKind.COUPON:
             return f"Coupon {line.coupon_code}" + ("" if line.period else " on the set-up fee")
+        case LineKind.CANCELLATION_FEE:
+            return f"Cancellation fee for {plan_name}"
         case LineKind.CREDIT:
             return "Credit"
         case LineKind.WAIVED:
             return "Waived: too small an amount to charge"
+
+
+def _add_line(session: Session, invoice: Invoice, position: int, line: Line, plan_name: str) -> None:
+    session.add(
+        InvoiceLine(
+            clinic_id=invoice.clinic_id,
+            invoice_id=invoice.id,
+            position=position,
+            kind=line.kind,
+            text=line_text(line, plan_name),
+            cents=line.cents,
+        )
+    )
 
 
 def _span(period: Period) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -46,12 +45,6 @@ class Waiting(NamedTuple):
 
 
 Outcome = Paid | Confirm | Authenticate | Declined | Waiting
-
-
-def claim(attempt_id: UUID, lease: timedelta) -> None:
-    """Marks a fresh attempt as sent, so that the sweep looks after it if this process dies."""
-    with db.begin() as session:
-        attempts.claim(session, attempt_id, clock.wall_now(), clock.now(), lease)
 
 
 def start(attempt_id: UUID) -> Outcome:

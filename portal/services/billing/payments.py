@@ -158,7 +158,7 @@ def _note_unanswered(attempt_id: UUID, is_key_spent: bool) -> None:
 
 
 def _settle_misused(attempt_id: UUID, misused: StripeMisused, actor: str) -> Settled | None:
-    """A card or customer that Stripe no longer knows is a decline; anything else is our mistake, reported and paused."""
+    """A card or customer that Stripe no longer knows is a decline; else it is our mistake, reported and paused."""
     with db.begin() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         if misused.param in {"payment_method", "customer"}:

@@ -16,7 +16,7 @@ from portal.models.billing.invoice import InvoiceKind, InvoiceStatus
 from portal.models.billing.payment import AttemptMode, LedgerEntry, LedgerKind
 from portal.rules.states import AttemptStatus
 from portal.services.billing import cards, decline, paid_periods, receipts
-from portal.services.letters import membership_letters
+from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
 log = structlog.get_logger()
@@ -100,6 +100,9 @@ def _succeed(session: Session, attempt: PaymentAttempt, intent: Intent, now: dat
     receipt = receipts.write(session, invoice, intent.cents, attempt.card_brand, attempt.card_last4, now)
     if invoice.kind == InvoiceKind.PERIOD:
         paid_periods.begin(session, membership, invoice, receipt, now, actor)
+    else:
+        memberships.record(session, membership, "fee_paid", now, actor, cents=invoice.cents, receipt=receipt.number)
+        payment_letters.cancellation_fee(session, membership, invoice, receipt, now)
 
 
 def _enter(

@@ -1,4 +1,4 @@
-"""The webhook inbox: an event is verified, kept once, and applied by reading its object anew, never from its payload."""
+"""The webhook inbox: an event is verified, kept once, and applied by reading its object anew, not from its payload."""
 
 from __future__ import annotations
 

@@ -33,6 +33,24 @@ def renewed(
     )
 
 
+def cancellation_fee(
+    session: Session, membership: Membership, invoice: Invoice, receipt: Receipt, now: datetime
+) -> None:
+    """Queues the receipt of the fee for ending within the commitment; once an invoice."""
+    clinic = facts.clinic_of(session, membership.clinic_id)
+    outbox.queue(
+        session,
+        clinic,
+        facts.patient_of(session, membership.clinic_id, membership.patient_id),
+        "cancellation_fee",
+        str(invoice.id),
+        now,
+        membership=facts.membership_facts(session, clinic, membership),
+        receipt=facts.receipt_facts(session, clinic, invoice, receipt),
+        commitment_until=membership.commitment_until,
+    )
+
+
 def declined(
     session: Session,
     membership: Membership,

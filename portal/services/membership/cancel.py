@@ -16,7 +16,7 @@ from portal.models.membership.membership import EndReason
 from portal.rules.calendar import local_date, next_draw_after
 from portal.rules.memberships import Cancellation, cancellation
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, invoices, payments
+from portal.services.billing import attempts, invoices, payments, renewals
 from portal.services.letters import membership_letters
 from portal.services.membership import memberships
 
@@ -66,7 +66,7 @@ def cancel(membership_id: UUID, clinic_id: UUID, reason: str, now: datetime) -> 
 
 
 def undo(session: Session, membership_id: UUID, clinic_id: UUID, now: datetime) -> None:
-    """Takes a cancellation back until its last day; the next draw stands where it would have stood. Raises NotUndoable."""
+    """Takes a cancellation back until its last day; the next draw stands where it stood. Raises NotUndoable."""
     membership = memberships.locked(session, clinic_id, membership_id)
     today = local_date(now, memberships.clinic_of(session, membership).time_zone)
     if membership.status != MembershipStatus.ACTIVE or membership.ends_on is None or membership.ends_on < today:
@@ -109,6 +109,7 @@ def _end(session: Session, clinic_id: UUID, membership_id: UUID, today: date, no
     assert membership.ends_on is not None
     memberships.end(session, membership, membership.ends_on, EndReason.PATIENT, now, "scheduler")
     membership_letters.ended(session, membership, now)
+    _ask_fee(session, membership, today, now)
     return 1
 
 
@@ -120,6 +121,16 @@ def _end_past_due(session: Session, membership: Membership, today: date, now: da
     if invoice is not None:
         invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     memberships.end(session, membership, today, EndReason.PATIENT, now, "patient")
+    _ask_fee(session, membership, today, now)
+
+
+def _ask_fee(session: Session, membership: Membership, today: date, now: datetime) -> None:
+    """The fee that was shown before cancelling is asked for once it has ended; until then an undo costs nothing."""
+    is_short = membership.commitment_until is not None and membership.ended_on < membership.commitment_until  # type: ignore[operator]
+    if is_short and membership.cancellation_fee_cents:
+        invoice = invoices.open_cancellation_fee(session, membership, today, now)
+        if invoice.status == InvoiceStatus.OPEN:
+            renewals.ask_card(session, membership, invoice, now)
 
 
 def _waiting_attempts(clinic_id: UUID, membership_id: UUID) -> list[UUID]:

@@ -165,7 +165,7 @@ def running_membership(session: Session, patient: Patient, plan_id: UUID) -> Mem
 
 
 def lapse_due(now: datetime) -> int:
-    """Lapses enrollments left for seven days; counts them. A payment that turns out to have succeeded finishes instead."""
+    """Lapses enrollments left for seven days; counts them. A payment that has succeeded meanwhile finishes instead."""
     with db.reading() as session:
         ids = session.scalars(
             select(Enrollment.id).where(Enrollment.status == EnrollmentStatus.OPEN, Enrollment.lapses_at <= now)

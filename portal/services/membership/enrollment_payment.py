@@ -37,8 +37,9 @@ class Wanted:
 def prepare(wanted: Wanted, lease: timedelta) -> Outcome:
     """Opens the pending membership, its invoice and attempt, and asks Stripe; opens its own transactions.
 
-    Pressing twice, in two tabs or on two devices makes one membership and one charge: the enrollment is locked, one attempt
-    is open per invoice, and its key is on its row. Raises ReadAgain, NotOpen, AlreadyMember, StripeRefused, StripeUnanswered.
+    Pressing twice, in two tabs or on two devices makes one membership and one charge: the enrollment is locked, one
+    attempt is open per invoice, and its key is on its row.
+    Raises ReadAgain, NotOpen, AlreadyMember, StripeRefused, StripeUnanswered.
     """
     with db.begin() as session:
         enrollment, current = _checked(session, wanted)
@@ -57,10 +58,9 @@ def prepare(wanted: Wanted, lease: timedelta) -> Outcome:
     if is_free:
         return _start_free(wanted)
     with db.begin() as session:
-        attempt_id = _open(session, wanted)
+        attempt_id = _open(session, wanted, lease)
     if attempt_id is None:
         return Waiting()
-    on_session.claim(attempt_id, lease)
     return on_session.start(attempt_id)
 
 
@@ -106,7 +106,7 @@ def _checked(session: Session, wanted: Wanted) -> tuple[Enrollment, Quote]:
     return enrollment, current
 
 
-def _open(session: Session, wanted: Wanted) -> UUID | None:
+def _open(session: Session, wanted: Wanted, lease: timedelta) -> UUID | None:
     """The next attempt of the pending membership; None when another request has just opened one."""
     enrollment, current = _checked(session, wanted)
     now = clock.now()
@@ -123,6 +123,7 @@ def _open(session: Session, wanted: Wanted) -> UUID | None:
     clinic = session.get_one(Clinic, enrollment.clinic_id)
     card = _card(session, patient, wanted.card_id)
     attempt = attempts.open_attempt(session, invoice, patient, clinic.stripe_account, card, AttemptMode.ON_SESSION, now)
+    attempts.claim(session, attempt.id, clock.wall_now(), now, lease)
     return attempt.id
 
 

@@ -1,4 +1,4 @@
-"""What an enrollment costs: today's charge, the next draws, and the disclosure that the patient signs and pays under."""
+"""What an enrollment costs: today's charge, the next draws, and the disclosure that is signed and paid under."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def _schedule(frequency: Frequency, draw_day: int | None, today: date) -> Schedu
     return Schedule(frequency=frequency, draw_day=day, anchor_on=today)
 
 
-def _coupon(
-    session: Session, patient: Patient, plan: Plan, enrollment: Enrollment, today: date
-) -> coupons.Answer:
+def _coupon(session: Session, patient: Patient, plan: Plan, enrollment: Enrollment, today: date) -> coupons.Answer:
     if enrollment.coupon is None:
         return coupons.Answer(None, None)
     return coupons.answer(session, patient, plan, enrollment.coupon.code, today, enrollment.membership_id)

@@ -78,7 +78,8 @@ def sign(
 ) -> SignedAgreement:
     """Keeps the evidence of one signature. The same signature twice is one row.
 
-    Raises Altered when text or price are not what was shown, Unsigned when a consent or the signature is missing, NotOpen.
+    Raises Altered when text or price are not what was shown, Unsigned when a consent or the signature is missing,
+    NotOpen when the enrollment is over.
     Evidence as E-SIGN (15 U.S.C. 7001) and UETA ask: intent, consent to the electronic form, attribution, association.
     """
     enrollments.require_open(enrollment)
