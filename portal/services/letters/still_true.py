@@ -38,7 +38,7 @@ def _is_code_usable(session: Session, letter: OutboxEmail, code_id: UUID, wall_n
     code = session.scalar(
         select(SignInCode).where(SignInCode.clinic_id == letter.clinic_id, SignInCode.id == code_id)
     )
-    return code is None or (code.used_at is None and code.expires_at > wall_now)
+    return code is not None and code.used_at is None and code.expires_at > wall_now
 
 
 def _is_still_unpaid(session: Session, letter: OutboxEmail, attempt_id: UUID, _wall_now: datetime) -> bool:
