@@ -10,6 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from portal import clock, db
 from portal.config import Config
+from portal.services import self_check
 from portal.services.clinic import clinic_file
 
 db_group = AppGroup("db", help="The database's migrations.")
@@ -18,7 +19,7 @@ clinic_group = AppGroup("clinic", help="Clinics of this installation.")
 
 def init_app(app: Flask) -> None:
     """Registers the commands."""
-    for command in (db_group, clinic_group, doctor_command):
+    for command in (db_group, clinic_group, doctor_command, self_check_command):
         app.cli.add_command(command)
 
 
@@ -69,6 +70,19 @@ def _revisions() -> tuple[str | None, str | None]:
     from portal import doctor
 
     return doctor.revisions()
+
+
+@click.command("self-check")
+@with_appcontext
+def self_check_command() -> None:
+    """Look for what must never be true of books and letters; print each violation, exit 1 when there is any."""
+    with db.reading() as session:
+        found = self_check.violations(session)
+    for violation in found:
+        click.echo(violation)
+    if found:
+        raise SystemExit(1)
+    click.echo("The books and letters agree.")
 
 
 def _config() -> Config:
