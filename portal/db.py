@@ -83,8 +83,9 @@ _sessions: sessionmaker[Session] | None = None
 
 
 def connect(url: str) -> Engine:
-    """Opens the engine that begin() uses from now on in this process."""
+    """Opens the engine that begin() uses from now on in this process; an earlier one is closed."""
     global _sessions
+    disconnect()
     engine = new_engine(url)
     _sessions = sessionmaker(engine, expire_on_commit=False)
     return engine
