@@ -1,0 +1,1 @@
+"""The tests: rules, services, routes, stories over months, and the architecture itself."""

@@ -19,7 +19,7 @@ from portal.rules.dunning import Verdict
 from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import invoices
 from portal.services.clinic import coupons
-from portal.services.letters import payment_letters
+from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
 NEVER_ARRIVED = "never_arrived"
@@ -113,3 +113,4 @@ def _end_cancelled(session: Session, membership: Membership, invoice: Invoice, n
     invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     membership.ends_on = today
     memberships.end(session, membership, today, EndReason.PATIENT, now, actor)
+    membership_letters.ended(session, membership, now)

@@ -92,8 +92,16 @@ def sign(
     known = valid_signature(session, enrollment, quote)
     if known is not None and known.signature_text == signature and known.text_sha256 == shown.text_sha256:
         return known
-    signed = SignedAgreement(
-        clinic_id=clinic.id,
+    signed = _evidence(shown, patient, enrollment, quote, signature)
+    signed.signed_at, signed.ip, signed.user_agent = now, ip[:45], user_agent[:300]
+    session.add(signed)
+    session.flush()
+    return signed
+
+
+def _evidence(shown: Paper, patient: Patient, enrollment: Enrollment, quote: Quote, signature: str) -> SignedAgreement:
+    return SignedAgreement(
+        clinic_id=patient.clinic_id,
         patient_id=patient.id,
         enrollment_id=enrollment.id,
         agreement_version_id=shown.version.id,
@@ -106,13 +114,7 @@ def sign(
         charge_consent=shown.charge_consent,
         signature_text=signature,
         signer_name=patient.full_name,
-        signed_at=now,
-        ip=ip[:45],
-        user_agent=user_agent[:300],
     )
-    session.add(signed)
-    session.flush()
-    return signed
 
 
 def valid_signature(session: Session, enrollment: Enrollment, quote: Quote) -> SignedAgreement | None:
