@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal import clock, db
 from portal.config import DEVELOPMENT_SECRET, Config
 from portal.gateways import mailer, stripe_gateway
+from portal.gateways.stripe_answers import StripeRefused, StripeUnanswered
 
 MOST_SECONDS_APART = 5
 
@@ -43,10 +44,10 @@ def findings(config: Config) -> Iterator[Finding]:
     for name, look in looks.items():
         try:
             yield Finding(name, True, look(config))
-        except (Fault, SQLAlchemyError, stripe_gateway.StripeRefused, mailer.MailAway) as fault:
+        except (Fault, SQLAlchemyError, StripeRefused, mailer.MailAway) as fault:
             yield Finding(name, False, _first_line(fault))
-        except stripe_gateway.StripeUnanswered as fault:
-            yield Finding(name, False, f"{config.stripe_api_base} does not answer: {_first_line(fault)}")
+        except StripeUnanswered as fault:
+            yield Finding(name, False, f"{config.stripe_api_base}: {_first_line(fault)}")
 
 
 def revisions() -> tuple[str | None, str | None]:

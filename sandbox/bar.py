@@ -47,9 +47,9 @@ def start() -> ResponseReturnValue:
 def jump(clinic_slug: str) -> ResponseReturnValue:
     """On to the next draw day of the signed-in patient, else of the clinic."""
     clinic, patient = access.current_clinic(), access.signed_in_patient()
-    session, today = access.db_session(), clock.now().date()
-    own = next_due_on(session, today, clinic.id, patient.id) if patient else None
-    target = own or next_due_on(session, today, clinic.id)
+    session, last = access.db_session(), sandbox_clock.last_step_on()
+    own = next_due_on(session, last, clinic.id, patient.id) if patient else None
+    target = own or next_due_on(session, last, clinic.id)
     if target is None:
         flash("No draw is coming up here: nobody is an active member.", "info")
         return _back(clinic)
@@ -60,7 +60,8 @@ def jump(clinic_slug: str) -> ResponseReturnValue:
 @access.anyone
 def go_to_next_day(clinic_slug: str) -> ResponseReturnValue:
     """On to tomorrow."""
-    return _go_to(access.current_clinic(), sandbox_clock.later(clock.now().date(), 1, "days"))
+    clinic = access.current_clinic()
+    return _go_to(clinic, sandbox_clock.later(clock.today(clinic.time_zone), 1, "days"))
 
 
 def _go_to(clinic: Clinic, target: date) -> ResponseReturnValue:

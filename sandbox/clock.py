@@ -36,20 +36,26 @@ def move_to(moment: datetime) -> None:
     clock.move_to(moment + timedelta(seconds=1))
 
 
+def last_step_on() -> date:
+    """The day of the last 18:00 UTC that is over."""
+    return (clock.now() - timedelta(hours=DAY_BEGINS_AT.hour)).date()
+
+
 def later(start: date, number: int, unit: str) -> date:
     """The day that is so many "days" or "months" later; a month without that day gives its last one."""
     return start + (relativedelta(months=number) if unit == "months" else timedelta(days=number))
 
 
 def advance_to(day: date, run_all: RunAll) -> Iterator[Step]:
-    """Goes on to 18:00 UTC of each day up to `day`, and runs all jobs there; nothing when that day is here.
+    """Goes on to 18:00 UTC of each day up to `day`, and runs all jobs there; nothing when that moment is over.
 
+    Begun before 18:00 UTC, the first step is today's own: elsewhere that is another day, and none is left out.
     Raises ValueError for a day more than ten years away.
     """
-    today = clock.now().date()
-    if (day - today).days > MOST_DAYS:
+    start = last_step_on()
+    if (day - start).days > MOST_DAYS:
         raise ValueError("the sandbox clock goes at most ten years at once")
-    for ahead in range(1, (day - today).days + 1):
-        step_on = today + timedelta(days=ahead)
+    for ahead in range(1, (day - start).days + 1):
+        step_on = start + timedelta(days=ahead)
         move_to(datetime.combine(step_on, DAY_BEGINS_AT))
         yield Step(step_on, run_all())

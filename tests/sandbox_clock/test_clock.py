@@ -57,6 +57,12 @@ def test_advancing_runs_all_jobs_on_every_day_at_six() -> None:
     assert clock.now().date() == date(2027, 3, 1)
 
 
+def test_a_morning_s_first_step_is_its_own_evening() -> None:
+    sandbox_clock.set_to("2027-02-26T06:00")
+    days = [step.day for step in sandbox_clock.advance_to(date(2027, 2, 27), dict)]
+    assert days == [date(2027, 2, 26), date(2027, 2, 27)]
+
+
 def test_advancing_to_a_day_that_is_here_runs_nothing() -> None:
     sandbox_clock.set_to("2027-02-26")
     assert list(sandbox_clock.advance_to(date(2027, 2, 26), dict)) == []
