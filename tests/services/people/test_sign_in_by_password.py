@@ -52,6 +52,12 @@ def test_after_ten_wrong_guesses_even_the_right_password_waits_an_hour(people: P
     assert _can_sign_in(people, HOUR)
 
 
+def test_after_a_quiet_hour_the_count_starts_anew(people: People) -> None:
+    _guess(people, 10)
+    _guess(people, 9, HOUR)
+    assert _can_sign_in(people, HOUR)
+
+
 def test_nine_wrong_guesses_are_forgiven(people: People) -> None:
     _guess(people, 9)
     assert _can_sign_in(people)
