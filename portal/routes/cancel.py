@@ -11,13 +11,13 @@ from portal import clock
 from portal.forms.cancel import CancelForm
 from portal.models import Membership
 from portal.routes import render
-from portal.routes.access import current_clinic, current_patient, db_session, patient_only
+from portal.routes.access import current_clinic, db_session, patient_only
 from portal.routes.filters import day
 from portal.routes.memberships import mine_or_404
 from portal.rules.states import MembershipStatus
 from portal.services.billing import arrears
 from portal.services.billing.on_session import StripeRefused, StripeUnanswered
-from portal.services.membership import cancel, memberships
+from portal.services.membership import cancel
 
 blueprint = Blueprint("cancel", __name__, url_prefix="/<clinic_slug>/memberships/<uuid:membership_id>/cancel")
 
@@ -52,7 +52,7 @@ def confirm(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
         return render.done(_details(membership))
     except (StripeRefused, StripeUnanswered):
         return _cancel_page(membership, form, 503, STRIPE_AWAY)
-    return render.done(_details(membership), _cancelled_words(membership_id))
+    return render.done(_details(membership), _cancelled_words(membership))
 
 
 @blueprint.post("/undo")
@@ -87,9 +87,8 @@ def _cancel_page(
     )
 
 
-def _cancelled_words(membership_id: UUID) -> str:
-    membership = memberships.mine_or_none(db_session(), current_patient(), membership_id)
-    assert membership is not None
+def _cancelled_words(membership: Membership) -> str:
+    db_session().refresh(membership)  # the verb changed it in a transaction of its own
     if membership.status == MembershipStatus.ENDED or membership.ends_on is None:
         return "Your membership is cancelled and has ended. Nothing more is charged."
     return f"Your membership is cancelled. It ends on {day(membership.ends_on)}, and nothing more is charged."

@@ -15,10 +15,10 @@ from portal.models import Card, Membership
 from portal.routes import render
 from portal.routes.access import current_clinic, current_patient, db_session, patient_only
 from portal.routes.headers import allow_card_field
-from portal.routes.history_words import declined_words
 from portal.routes.memberships import mine_or_404, next_step
+from portal.rules.decline_words import decline_words
 from portal.rules.states import MembershipStatus
-from portal.services.billing import arrears, card_change, cards
+from portal.services.billing import arrears, card_change, cards, on_session
 from portal.services.billing.on_session import (
     Authenticate,
     Confirm,
@@ -97,7 +97,7 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # the verb opens its own transactions
     try:
         outcome = card_change.finish(membership.id, membership.clinic_id, form.intent.data)
-    except card_change.NotYours:
+    except (card_change.NotYours, on_session.StripeMisused):  # type: ignore[attr-defined]
         abort(404)
     except (StripeRefused, StripeUnanswered):
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=False)
@@ -106,8 +106,10 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
             card = cards.mine_or_none(db_session(), current_patient(), card_id) or abort(404)
             return render.done(details_url(membership), _changed_words(card))
         case Declined(code, decline_code):
-            words = declined_words(code, decline_code).replace("Nothing was charged.", "Nothing was changed.")
-            return problem_answer(membership, words, 422, pays_now=False)
+            words = decline_words(code, decline_code)
+            return problem_answer(
+                membership, f"{words.reason} Nothing was changed. {words.advice}", 422, pays_now=False
+            )
         case Waiting():
             return problem_answer(membership, STILL_WAITING, 200, pays_now=False)
     return problem_answer(membership, NOT_CONFIRMED, 422, pays_now=False)
@@ -143,6 +145,7 @@ def problem_answer(membership: Membership, problem: str, status: int, pays_now: 
     """What is wrong: a part for the card field's script, the whole page for everyone else."""
     if render.wants_part():
         return render.page("cards/_answer.html", status, problem=problem, question=None)
+    db_session().refresh(membership)  # a verb may have changed it in a transaction of its own
     return card_page(membership, status, problem, pays_now)
 
 

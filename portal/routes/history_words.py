@@ -9,6 +9,7 @@ from typing import NamedTuple
 from portal.models import Membership, MembershipEvent, PaymentAttempt
 from portal.models.membership.membership import EndReason
 from portal.routes.filters import cents, day
+from portal.rules.decline_words import decline_words
 from portal.rules.states import AttemptStatus
 from portal.services.billing.payment_list import Payment, PaymentState
 from portal.services.letters.facts import card_name
@@ -46,13 +47,6 @@ class Told(NamedTuple):
         return cents(amount, self.membership.currency)
 
 
-# What is ours and not the bank's: nothing was asked for, or the patient went away.
-OUR_CODES = {
-    "no_card": "There was no card on file to ask.",
-    "never_arrived": "The payment was not finished. Nothing was charged.",
-    "canceled": "The payment was not finished. Nothing was charged.",
-    "superseded": "Another payment took its place. Nothing was charged.",
-}
 ENDED = {
     EndReason.PATIENT: "As you asked.",
     EndReason.STAFF: "Ended by the clinic.",
@@ -90,16 +84,11 @@ def try_words(attempt: PaymentAttempt) -> str:
         case AttemptStatus.SUCCEEDED:
             return "Paid."
         case AttemptStatus.DECLINED:
-            return declined_words(attempt.code, attempt.decline_code)
+            return decline_words(attempt.code, attempt.decline_code).reason
         case AttemptStatus.NEEDS_PATIENT:
             return "Your bank wants you to confirm this payment."
         case _:
             return "On its way: the bank has not answered yet."
-
-
-def declined_words(code: str | None, decline_code: str | None) -> str:
-    """Why a payment was declined, as far as the bank says."""
-    return OUR_CODES.get(code or "") or "Your bank did not approve it. Nothing was charged."
 
 
 def _joined(event: MembershipEvent, told: Told) -> tuple[str, str | None]:
@@ -119,7 +108,7 @@ def _declined(event: MembershipEvent, told: Told) -> tuple[str, str | None]:
     payment = told.payment(event)
     amount = f" of {told.money(payment.invoice.cents)}" if payment else ""
     code = event.facts.get("code")
-    return f"Payment{amount} declined", declined_words(code, code)
+    return f"Payment{amount} declined", decline_words(code, code).reason
 
 
 def _cancelled(event: MembershipEvent, told: Told) -> tuple[str, str | None]:

@@ -53,13 +53,15 @@ def show(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     owed = arrears.of_membership(db_session(), membership, today)
     events = memberships.history(db_session(), membership)
     payments = payment_list.of_membership(db_session(), membership)
-    draws = coming.charges(db_session(), [membership], FORECAST).get(membership.id, ())
+    # While something is owed, no draw follows before it is paid.
+    draws = () if owed else coming.charges(db_session(), [membership], FORECAST).get(membership.id, ())
     return page(
         "memberships/details.html",
         membership=membership,
         owed=owed,
         next_step=next_step(owed, membership),
-        draws=draws,
+        draw=draws[0] if draws else None,
+        later=next((draw for draw in draws if draw.total_cents != draws[0].total_cents), None),
         line_text=invoices.line_text,
         history=history_words.history(membership, events, payments, next_step(owed, membership)),
         card=card_name(membership.card.brand, membership.card.last4) if membership.card else None,

@@ -13,6 +13,7 @@ from portal.models import Membership
 from portal.routes import history_words, render
 from portal.routes.access import current_patient, db_session, patient_only
 from portal.routes.cards import came_back, details_url, problem_answer, question_answer, running_or_404
+from portal.rules.decline_words import decline_words
 from portal.services.billing import arrears, cards, payment_list
 from portal.services.billing.on_session import (
     Authenticate,
@@ -117,8 +118,8 @@ def _answer(membership: Membership, outcome: Outcome) -> ResponseReturnValue:
         case Paid():
             return render.done(details_url(membership), "Thank you: it is paid, and your membership is active.")
         case Declined(code, decline_code):
-            words = history_words.declined_words(code, decline_code)
-            return problem_answer(membership, words, 422, pays_now=True)
+            words = decline_words(code, decline_code)
+            return problem_answer(membership, f"{words.reason} Nothing was charged. {words.advice}", 422, pays_now=True)
         case Waiting():
             return problem_answer(membership, STILL_WAITING, 200, pays_now=True)
     return problem_answer(membership, NOT_CONFIRMED, 422, pays_now=True)

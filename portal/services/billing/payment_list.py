@@ -69,51 +69,44 @@ class Payment:
 
 
 def of_patient(session: Session, patient: Patient, limit: int, offset: int = 0) -> list[Payment]:
-    """The patient's payments, newest first; four queries however many there are."""
-    return _read(session, patient.clinic_id, _invoices(patient).limit(limit).offset(offset))
-
-
-def of_membership(session: Session, membership: Membership) -> list[Payment]:
-    """Every payment of one membership, newest first."""
-    of_it = _begun(membership.clinic_id).where(Invoice.membership_id == membership.id).order_by(Invoice.id.desc())
-    return _read(session, membership.clinic_id, of_it)
+    """The patient's payments, newest first; three queries however many there are."""
+    return _read(session, patient.clinic_id, _mine(patient).limit(limit).offset(offset))
 
 
 def mine_or_none(session: Session, patient: Patient, invoice_id: UUID) -> Payment | None:
     """The patient's own payment; anybody else's does not exist."""
-    found = _read(session, patient.clinic_id, _invoices(patient).where(Invoice.id == invoice_id))
+    found = _read(session, patient.clinic_id, _mine(patient).where(Invoice.id == invoice_id))
     return found[0] if found else None
 
 
-def _begun(clinic_id: UUID) -> Select[Invoice, Membership]:
+def of_membership(session: Session, membership: Membership) -> list[Payment]:
+    """Every invoice of one membership with its receipt, newest first; for its history, hence without tries."""
+    of_it = _begun(membership.clinic_id).where(Invoice.membership_id == membership.id)
+    rows = session.execute(of_it.order_by(Invoice.id.desc()))
+    return [Payment(invoice, of, receipt, ()) for invoice, of, receipt in rows]
+
+
+def _begun(clinic_id: UUID) -> Select[Invoice, Membership, Receipt]:
     """Invoices of memberships that have begun: an enrollment that was left unpaid owes nothing."""
     return (
-        select(Invoice, Membership)
+        select(Invoice, Membership, Receipt)
         .join(Membership, and_(Membership.clinic_id == Invoice.clinic_id, Membership.id == Invoice.membership_id))
-        .options(selectinload(Invoice.lines), joinedload(Invoice.period))
+        .outerjoin(Receipt, and_(Receipt.clinic_id == Invoice.clinic_id, Receipt.invoice_id == Invoice.id))
         .where(Invoice.clinic_id == clinic_id, Membership.started_on.is_not(None))
     )
 
 
-def _invoices(patient: Patient) -> Select[Invoice, Membership]:
+def _mine(patient: Patient) -> Select[Invoice, Membership, Receipt]:
     mine = _begun(patient.clinic_id).where(Invoice.patient_id == patient.id)
-    return mine.order_by(Invoice.opened_on.desc(), Invoice.id.desc())
+    loaded = mine.options(selectinload(Invoice.lines), joinedload(Invoice.period))
+    return loaded.order_by(Invoice.opened_on.desc(), Invoice.id.desc())
 
 
-def _read(session: Session, clinic_id: UUID, wanted: Select[Invoice, Membership]) -> list[Payment]:
+def _read(session: Session, clinic_id: UUID, wanted: Select[Invoice, Membership, Receipt]) -> list[Payment]:
     rows = session.execute(wanted).all()
-    ids = [invoice.id for invoice, _ in rows]
-    if not ids:
-        return []
-    receipts = {
-        receipt.invoice_id: receipt
-        for receipt in session.scalars(
-            select(Receipt).where(Receipt.clinic_id == clinic_id, Receipt.invoice_id.in_(ids))
-        )
-    }
-    tries = _tries(session, clinic_id, ids)
+    tries = _tries(session, clinic_id, [invoice.id for invoice, _, _ in rows]) if rows else {}
     return [
-        Payment(invoice, membership, receipts.get(invoice.id), tuple(tries[invoice.id])) for invoice, membership in rows
+        Payment(invoice, membership, receipt, tuple(tries.get(invoice.id, ()))) for invoice, membership, receipt in rows
     ]
 
 
