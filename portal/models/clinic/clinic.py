@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import datetime
 from uuid import UUID
 
@@ -41,6 +42,13 @@ class Clinic(Base):
     stripe_account: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]
     programme: Mapped[Programme] = relationship(back_populates="clinic", lazy="joined", innerjoin=False)
+
+    @property
+    def logo_as_data(self) -> str | None:
+        """The logo as a data: address, for what is cached or sent whole: the theme's stylesheet, a PDF."""
+        if self.logo is None or self.logo_type is None:
+            return None
+        return f"data:{self.logo_type};base64,{b64encode(self.logo).decode()}"
 
 
 class Programme(Base):

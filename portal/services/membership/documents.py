@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -48,12 +47,6 @@ def pdf(signed_agreement: SignedAgreement, clinic: Clinic) -> bytes:
         signed=signed_agreement,
         text=agreements.html(signed_agreement.text),
         is_intact=is_intact(signed_agreement),
-        logo_url=_logo_url(clinic),
+        logo_url=clinic.logo_as_data,
     )
     return from_html(html, css)
-
-
-def _logo_url(clinic: Clinic) -> str | None:
-    if clinic.logo is None or clinic.logo_type is None:
-        return None
-    return f"data:{clinic.logo_type};base64,{b64encode(clinic.logo).decode()}"
