@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.gateways import stripe_gateway
-from portal.gateways.stripe_answers import CardFacts
+from portal.gateways.stripe_answers import CardFacts, StripeUnanswered
 from portal.models import Card, Clinic, Membership, Patient
 
 
@@ -80,14 +81,21 @@ def mine_or_none(session: Session, patient: Patient, card_id: UUID) -> Card | No
 def ensure_customer(patient_id: UUID) -> str:
     """The patient's customer at Stripe, made when there is none yet. Twice at once ends in one.
 
-    Raises StripeUnanswered or StripeRefused; a second call then finds the same customer, as the key is the patient's.
+    Raises StripeUnanswered or StripeRefused; a second call then finds the same customer, as the key is the patient's. A
+    key that only repeats Stripe's own error is left for a fresh one: a customer nobody uses takes no money.
     """
     with db.reading() as session:
         patient = session.get_one(Patient, patient_id)
         account = session.get_one(Clinic, patient.clinic_id).stripe_account
         if patient.stripe_customer_id:
             return patient.stripe_customer_id
-    made = stripe_gateway.create_customer(account, f"customer-{patient_id}", {"patient": str(patient_id)})
+    metadata = {"patient": str(patient_id)}
+    try:
+        made = stripe_gateway.create_customer(account, f"customer-{patient_id}", metadata)
+    except StripeUnanswered as unanswered:
+        if not unanswered.is_key_spent:
+            raise
+        made = stripe_gateway.create_customer(account, secrets.token_urlsafe(32), metadata)
     with db.begin() as session:
         session.execute(
             update(Patient)

@@ -9,13 +9,17 @@ from sqlalchemy import update
 
 from portal import clock, db
 from portal.gateways import stripe_gateway
+from portal.gateways.stripe_answers import StripeUnanswered
 from portal.models import Clinic, Enrollment, Patient
 from portal.services.billing import cards
 from portal.services.billing.on_session import Authenticate, Confirm, Declined, Outcome, Waiting
 
 
 def start(enrollment_id: UUID) -> Outcome:
-    """A setup intent for the browser to confirm, under a key that is committed first. Twice is the same one."""
+    """A setup intent for the browser to confirm, under a key that is committed first. Twice is the same one.
+
+    Raises StripeRefused or StripeUnanswered; a key that only repeats Stripe's own error is then forgotten.
+    """
     with db.begin() as session:
         session.execute(
             update(Enrollment)
@@ -30,7 +34,12 @@ def start(enrollment_id: UUID) -> Outcome:
     assert customer_id is not None
     assert key is not None
     metadata = {"clinic": slug, "enrollment": str(enrollment_id)}
-    intent = stripe_gateway.prepare_setup(account, key, customer_id, metadata)
+    try:
+        intent = stripe_gateway.prepare_setup(account, key, customer_id, metadata)
+    except StripeUnanswered as unanswered:
+        if unanswered.is_key_spent:
+            _forget(enrollment_id)
+        raise
     with db.begin() as session:
         session.execute(update(Enrollment).where(Enrollment.id == enrollment_id).values(setup_intent_id=intent.id))
     return Confirm(intent.client_secret, "setup")
