@@ -43,7 +43,7 @@ def public(clinic_slug: str) -> ResponseReturnValue:
 @blueprint.get("/theme.css")
 @anyone
 def theme(clinic_slug: str) -> ResponseReturnValue:
-    """The clinic's colour as custom properties, light and dark, and its logo, so that it costs no request of its own."""
+    """The clinic's colour as custom properties, light and dark, and its logo, which so costs no request of its own."""
     clinic = current_clinic()
     logo_rule = f'.logo {{ background-image: url("{clinic.logo_as_data}"); }}\n' if clinic.logo_type else ""
     answer = make_response(colours.theme_css(clinic.colour) + logo_rule)
