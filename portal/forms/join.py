@@ -7,13 +7,14 @@ import re
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, Form, HiddenField, IntegerField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 
 from portal.forms.account import DetailsForm, one_line
 from portal.rules.calendar import Frequency
 
 ZIP = re.compile(r"\d{5}(-\d{4})?")
-UNTICKED = "Tick this box if you agree; without it we cannot begin your membership."
+NO_RECORDS = "Tick the first box if you agree to electronic records; without them we cannot begin online."
+NO_CHARGES = "Tick the second box if you agree to the charges; without it we cannot begin your membership."
 WORDED_FREQUENCIES = [
     SelectChoice(Frequency.MONTH.value, "Every month"),
     SelectChoice(Frequency.YEAR.value, "Every year"),
@@ -23,7 +24,7 @@ WORDED_FREQUENCIES = [
 class PlanForm(FlaskForm):
     """Which plan, and how often it is drawn; both are looked up again on the server."""
 
-    plan = StringField("Plan", filters=[one_line], validators=[InputRequired("Choose a plan.")])
+    plan = StringField("Plan", filters=[one_line], validators=[DataRequired("Choose a plan.")])
     frequency = RadioField(
         "How often would you like to pay?",
         choices=WORDED_FREQUENCIES,
@@ -76,13 +77,13 @@ class JoinDetailsForm(DetailsForm):
 class AgreementForm(FlaskForm):
     """Both consents, unticked at first, and the name typed as a signature; what was shown comes back with it."""
 
-    records_consent = BooleanField(validators=[InputRequired(UNTICKED)])
-    charge_consent = BooleanField(validators=[InputRequired(UNTICKED)])
+    records_consent = BooleanField(validators=[InputRequired(NO_RECORDS)])
+    charge_consent = BooleanField(validators=[InputRequired(NO_CHARGES)])
     signature = StringField(
         "Type your full name",
         filters=[one_line],
         validators=[
-            InputRequired("Type your full name to sign."),
+            DataRequired("Type your full name to sign."),
             Length(max=160, message="Use at most 160 characters."),
         ],
     )

@@ -47,7 +47,7 @@ UNKNOWN_YET = (
 )
 ANSWER_THE_BANK = (
     "Your bank wants you to confirm this payment, and that was not finished. "
-    "Nothing was charged. Press the button again and answer your bank’s question."
+    "Nothing was charged. Press the button again and answer your bank’s question; it needs JavaScript."
 )
 
 

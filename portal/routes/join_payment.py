@@ -111,7 +111,8 @@ def _payment_page(way: Way, answer: Answer | None = None) -> Response:
         "publishable_key": config.stripe_publishable_key,
         "stripe_js_url": config.stripe_js_url,
     }
-    return render.page("join/payment.html", answer.status if answer else 200, answer=answer, **given)
+    status = 200 if answer is None else 422 if answer.client_secret else answer.status
+    return render.page("join/payment.html", status, answer=answer, **given)
 
 
 def _card_id(chosen: str | None) -> UUID | None:

@@ -75,7 +75,7 @@ def commitment(plan: Plan, currency: str) -> str:
 def coupon_worth(coupon: Coupon, currency: str) -> str:
     """What a coupon gives, in a sentence."""
     is_percent = coupon.amount_kind == AmountKind.PERCENT
-    amount = f"{coupon.amount} %" if is_percent else cents(coupon.amount, currency)
+    amount = f"{coupon.amount}%" if is_percent else cents(coupon.amount, currency)
     match coupon.duration:
         case Duration.FOREVER:
             length = "every charge, for as long as you are a member"
