@@ -69,9 +69,10 @@ def resolve_open(attempt_id: UUID, wants_new_card: bool, fits: bool) -> Outcome 
     with db.reading() as session:
         attempt = session.get_one(PaymentAttempt, attempt_id)
         uses_new_card = attempt.payment_method_id is None
-        is_prepared = attempt.intent_id is not None
+        is_prepared, is_key_spent = attempt.intent_id is not None, attempt.is_key_spent
     fits = fits and wants_new_card == uses_new_card
-    if not is_prepared and fits:
+    # A spent key only replays its error: then what Stripe lists is the truth.
+    if not is_prepared and not is_key_spent and fits:
         return start(attempt_id)
     intent = _look(attempt_id)
     if intent is not None:
