@@ -121,7 +121,7 @@
   const follow = async (response) => {
     const elsewhere = response.headers.get("HX-Redirect") || (response.redirected && response.url);
     if (elsewhere) return location.assign(elsewhere);
-    const part = response.status < 500 ? await response.text() : "";
+    const part = await response.text();
     if (!part.trim() || /^\s*<!doctype/i.test(part)) {
       say(uncertain);
       return setBusy(false);
