@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NoReturn
 
 import click
@@ -19,6 +20,7 @@ def init_app(app: Flask) -> None:
     """Registers the commands."""
     app.cli.add_command(clock_group)
     app.cli.add_command(seed_demo)
+    app.cli.add_command(seed_members)
 
 
 @clock_group.command("show")
@@ -73,6 +75,24 @@ def seed_demo() -> None:
     _refuse_outside_the_sandbox()
     for sentence in seed.build(current_app.config["PORTAL"]):
         click.echo(sentence)
+
+
+@click.command("seed-members")
+@click.argument("count", type=click.IntRange(1, 1_000_000))
+@click.option("--clinic", "clinic_slug", required=True, metavar="SLUG")
+@click.option("--plan", "plan_slug", required=True, metavar="SLUG")
+@click.option("--due", required=True, type=click.DateTime(["%Y-%m-%d"]), metavar="DATE")
+@with_appcontext
+def seed_members(count: int, clinic_slug: str, plan_slug: str, due: datetime) -> None:
+    """Add patients load-<i>@example.com, each a member with a test card whose next draw is DATE."""
+    from sandbox import members
+
+    _refuse_outside_the_sandbox()
+    try:
+        added = members.seed(current_app.config["PORTAL"], count, clinic_slug, plan_slug, due.date())
+    except members.SeedRefused as error:
+        _refuse(str(error), error)
+    click.echo(f"{added} members at {clinic_slug} are drawn on {due:%Y-%m-%d}.")
 
 
 def _refuse_outside_the_sandbox() -> None:
