@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import click
+from dotenv import load_dotenv
 
 from portal import cli
 from portal.app import create_app
 from scheduler import jobs
 
+load_dotenv()
 app = create_app()
 cli.init_app(app)
 jobs.configure(app.config["PORTAL"])
