@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+import structlog
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal import clock
@@ -19,6 +20,7 @@ from portal.services.billing import arrears
 from portal.services.billing.on_session import StripeRefused, StripeUnanswered
 from portal.services.membership import cancel
 
+log = structlog.get_logger()
 blueprint = Blueprint("cancel", __name__, url_prefix="/<clinic_slug>/memberships/<uuid:membership_id>/cancel")
 
 STRIPE_AWAY = (
@@ -50,7 +52,8 @@ def confirm(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     except cancel.NotCancellable:
         flash("This membership cannot be cancelled here. Please call us.", "warning")
         return render.done(_details(membership))
-    except (StripeRefused, StripeUnanswered):
+    except (StripeRefused, StripeUnanswered) as error:
+        log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return _cancel_page(membership, form, 503, STRIPE_AWAY)
     return render.done(_details(membership), _cancelled_words(membership))
 

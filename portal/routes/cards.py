@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
 from flask import Blueprint, Response, abort, current_app, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -30,6 +31,7 @@ from portal.services.billing.on_session import (
 from portal.services.letters.facts import card_name
 from portal.services.membership import memberships
 
+log = structlog.get_logger()
 blueprint = Blueprint("cards", __name__, url_prefix="/<clinic_slug>")
 
 STRIPE_AWAY = (
@@ -80,7 +82,8 @@ def save(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # Stripe is asked without an open transaction
     try:
         asked = card_change.prepare(membership.id, membership.clinic_id)
-    except (StripeRefused, StripeUnanswered):
+    except (StripeRefused, StripeUnanswered) as error:
+        log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=False)
     return question_answer(membership, asked, pays_now=False)
 
@@ -98,8 +101,10 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     try:
         outcome = card_change.finish(membership.id, membership.clinic_id, form.intent.data)
     except (card_change.NotYours, on_session.StripeMisused):  # type: ignore[attr-defined]
+        log.warning("refused", route=request.endpoint, reason="setup intent of somebody else")
         abort(404)
-    except (StripeRefused, StripeUnanswered):
+    except (StripeRefused, StripeUnanswered) as error:
+        log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=False)
     match outcome:
         case card_change.CardChanged(card_id):

@@ -10,6 +10,7 @@ from portal.models import Membership, MembershipEvent, PaymentAttempt
 from portal.models.membership.membership import EndReason
 from portal.routes.filters import cents, day
 from portal.rules.decline_words import decline_words
+from portal.rules.dunning import AUTHENTICATION_REQUIRED
 from portal.rules.states import AttemptStatus
 from portal.services.billing.payment_list import Payment, PaymentState
 from portal.services.letters.facts import card_name
@@ -108,6 +109,11 @@ def _declined(event: MembershipEvent, told: Told) -> tuple[str, str | None]:
     payment = told.payment(event)
     amount = f" of {told.money(payment.invoice.cents)}" if payment else ""
     code = event.facts.get("code")
+    if code == AUTHENTICATION_REQUIRED:
+        return (
+            f"Payment{amount} waits for you",
+            "Your bank wants you to confirm it yourself: it asks you when you pay now.",
+        )
     return f"Payment{amount} declined", decline_words(code, code).reason
 
 

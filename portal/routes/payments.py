@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import structlog
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -27,9 +28,11 @@ from portal.services.billing.on_session import (
 )
 from portal.services.letters.facts import card_name
 
+log = structlog.get_logger()
 blueprint = Blueprint("payments", __name__, url_prefix="/<clinic_slug>")
 
 A_PAGE = 24
+LAST_PAGE = 10_000  # a number that is too large for the database is no page
 STRIPE_AWAY = (
     "Our payment provider does not answer at this moment. Please try again in a minute: you are never charged twice."
 )
@@ -42,7 +45,7 @@ CHANGED = "What you owe has changed meanwhile, so nothing was taken. Please read
 @patient_only
 def index(clinic_slug: str) -> ResponseReturnValue:
     """Every payment, newest first, the declined ones too."""
-    number = max(request.args.get("page", 1, type=int), 1)
+    number = min(max(request.args.get("page", 1, type=int), 1), LAST_PAGE)
     found = payment_list.of_patient(db_session(), current_patient(), A_PAGE + 1, (number - 1) * A_PAGE)
     return render.page(
         "payments/page.html",
@@ -90,8 +93,10 @@ def pay(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     try:
         outcome = arrears.prepare(membership.id, membership.clinic_id, form.card_id, form.shown_cents.data, lease)
     except arrears.AmountChanged:
+        log.info("refused", route=request.endpoint, reason="amount differs")
         return problem_answer(membership, CHANGED, 409, pays_now=True)
-    except (StripeRefused, StripeUnanswered):
+    except (StripeRefused, StripeUnanswered) as error:
+        log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=True)
     if isinstance(outcome, Confirm | Authenticate):
         return question_answer(membership, outcome, pays_now=True)
@@ -108,7 +113,8 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # the verb opens its own transactions
     try:
         outcome = arrears.finish(membership.id, membership.clinic_id)
-    except (StripeRefused, StripeUnanswered):
+    except (StripeRefused, StripeUnanswered) as error:
+        log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=True)
     return _answer(membership, outcome)
 

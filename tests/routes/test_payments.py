@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
+import pytest
 from werkzeug.test import TestResponse
 
-from tests.browser import confirm_payment
+from portal.routes import payments
+from tests.browser import answer_bank, confirm_payment
 from tests.pages import PageClient, words
 from tests.routes.members import AS_SCRIPT, NOWHERE, Visit, alice_joins, assert_only_alice_may_open, decline_next_draw
 from tests.world import World
@@ -80,15 +82,19 @@ def test_a_membership_at_no_charge_is_told_as_nothing_to_pay(world: World, visit
     assert "January 31, 2027 Glow membership – 1 Nothing to pay $0.00" in page
 
 
-def test_older_payments_stand_on_the_next_page(world: World, visit: Visit, monkeypatch: object) -> None:
-    membership_id = alice_joins(world)
+def test_older_payments_stand_on_the_next_page(world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(payments, "A_PAGE", 1)
+    alice_joins(world)
     world.advance_to("2027-02-28")
     alice = visit().sign_in("alice")
-    assert "Older payments" not in words(alice.get("/lumina/payments"))
-    assert "No older payments" in words(alice.get("/lumina/payments?page=2"))
-    assert alice.get("/lumina/payments?page=x").status_code == 200
-    assert alice.get("/lumina/payments?page=-1").status_code == 200
-    assert world.membership(membership_id).status == "active"
+    first, second = words(alice.get("/lumina/payments")), words(alice.get("/lumina/payments?page=2"))
+    assert "February 28, 2027 Glow membership" in first
+    assert "Older payments" in first
+    assert "January 31, 2027 Glow membership" in second
+    assert "Newer payments" in second
+    assert "No older payments" in words(alice.get("/lumina/payments?page=3"))
+    for odd in ("x", "-1", "9" * 30):
+        assert alice.get(f"/lumina/payments?page={odd}").status_code == 200
 
 
 def test_past_due_is_paid_with_a_card_on_file(world: World, visit: Visit) -> None:
@@ -153,12 +159,35 @@ def test_an_altered_amount_is_refused_and_the_right_one_shown(world: World, visi
     assert len(world.charges()) == 1
 
 
-def test_after_the_unpaid_period_a_prorated_one_is_owed(world: World, visit: Visit) -> None:
-    with_dunning_over = alice_joins(world)
-    decline_next_draw(world, with_dunning_over, "lost_card")
+def test_after_the_unpaid_period_a_prorated_one_is_owed_and_paid(world: World, visit: Visit) -> None:
+    membership_id = alice_joins(world)
+    decline_next_draw(world, membership_id, "lost_card")
     world.go_to("2027-04-02")
-    page = words(visit().sign_in("alice").get(f"/lumina/memberships/{with_dunning_over}/card"))
-    assert "28 of 30 days" in page or "28 of 31 days" in page, page
+    alice, card = visit().sign_in("alice"), world.membership(membership_id).card
+    assert card is not None
+    page = words(alice.get(f"/lumina/memberships/{membership_id}/card"))
+    assert "(28 of 30 days) $92.40 Today $92.40 It pays for April 2, 2027 to April 29, 2027." in page
+    assert _press_pay(alice, membership_id, str(card.id), 9240).status_code == 303
+    page = words(alice.get("/lumina/payments"))
+    assert "April 2, 2027 Glow membership Visa ending in 4242 2 Paid $92.40" in page
+    assert "February 28, 2027 Glow membership Visa ending in 4242 – Not charged $99.00" in page
+
+
+def test_a_payment_that_the_bank_wants_confirmed_waits_for_its_patient(world: World, visit: Visit) -> None:
+    membership_id = alice_joins(world)
+    decline_next_draw(world, membership_id, "authentication_required")
+    alice, card = visit().sign_in("alice"), world.membership(membership_id).card
+    assert card is not None
+    assert "Payment of $99.00 waits for you" in words(alice.get(f"/lumina/memberships/{membership_id}"))
+    assert "Needs you to confirm it" in words(alice.get("/lumina/payments"))
+    world.stripe.script(card.payment_method_id, ["authentication_required"])
+    asked = _press_pay(alice, membership_id, str(card.id), headers=AS_SCRIPT)
+    assert "data-next-action" in asked.get_data(as_text=True)
+    answer_bank(world.stripe.url, _secret(asked), "fail")
+    answer = alice.send(f"{_pay_path(membership_id)}/finish", token_from=_pay_path(membership_id))
+    assert answer.status_code == 422
+    assert "Your bank could not confirm that it is you. Nothing was charged." in words(answer)
+    assert len(world.charges()) == 1
 
 
 def test_stripe_away_is_said_plainly_and_nobody_is_charged(world: World, visit: Visit) -> None:
