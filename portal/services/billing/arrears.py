@@ -16,8 +16,9 @@ from portal.models.billing.payment import AttemptMode
 from portal.rules.calendar import Period, local_date, period_from
 from portal.rules.invoices import Charge, period_charge
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, cards, invoices, on_session, settlement
+from portal.services.billing import attempts, cards, invoices, on_session, payments, settlement
 from portal.services.billing.on_session import Outcome, Paid, Waiting
+from portal.services.billing.settlement import Settled
 from portal.services.membership import memberships
 
 
@@ -76,6 +77,8 @@ def prepare(membership_id: UUID, clinic_id: UUID, card_id: UUID | None, shown_ce
         outcome = on_session.resolve_open(known.id, card_id is None, is_own and known.cents == shown_cents)
         if outcome is not None:
             return outcome
+    elif payments.cancel_declined(clinic_id, membership_id, "patient") == Settled.SUCCEEDED:
+        return Paid()
     with db.begin() as session:
         attempt_id = _open(session, clinic_id, membership_id, card_id, shown_cents, clock.now())
         if attempt_id is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from portal.models import Card, Clinic, Invoice, Membership, Patient, PaymentAtt
 from portal.models.billing.invoice import InvoiceKind
 from portal.models.billing.payment import AttemptMode
 from portal.rules.states import AttemptStatus
+from portal.services.membership import memberships
 
 OPEN = (AttemptStatus.READY, AttemptStatus.SENT, AttemptStatus.NEEDS_PATIENT)
+CANCELED = "canceled"
 
 
 def open_attempt(
@@ -88,23 +90,60 @@ def take_over(session: Session, attempt_id: UUID, wall_now: datetime, lease: tim
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
 
 
-def ready_ids(session: Session, limit: int) -> Sequence[UUID]:
-    """Attempts that wait for a worker, oldest first."""
+def locked(session: Session, attempt_id: UUID) -> PaymentAttempt:
+    """The attempt as it is now, held with its membership against workers and settlements until the transaction ends."""
+    attempt = session.get_one(PaymentAttempt, attempt_id)
+    memberships.locked(session, attempt.clinic_id, attempt.membership_id)
     return session.scalars(
-        select(PaymentAttempt.id)
-        .where(PaymentAttempt.status == AttemptStatus.READY, PaymentAttempt.mode == AttemptMode.OFF_SESSION)
+        select(PaymentAttempt)
+        .where(PaymentAttempt.id == attempt_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def is_being_charged(attempt: PaymentAttempt, wall_now: datetime) -> bool:
+    """True while a worker's request may be on its way that takes the money by itself."""
+    is_held = attempt.claimed_until is not None and attempt.claimed_until > wall_now
+    charges = attempt.payment_method_id is not None and attempt.intent_id is None
+    return attempt.status == AttemptStatus.SENT and is_held and charges
+
+
+def confirmable_id(session: Session, clinic_id: UUID, membership_id: UUID) -> UUID | None:
+    """The newest attempt of the membership, if it was declined with the patient present and not ended at Stripe."""
+    newest = session.scalar(
+        select(PaymentAttempt)
+        .where(PaymentAttempt.clinic_id == clinic_id, PaymentAttempt.membership_id == membership_id)
+        .order_by(PaymentAttempt.id.desc())
+        .limit(1)
+    )
+    if newest is None or newest.mode != AttemptMode.ON_SESSION or newest.intent_id is None:
+        return None
+    return newest.id if newest.status == AttemptStatus.DECLINED and newest.code != CANCELED else None
+
+
+def ready(session: Session, accounts: Set[str], tried: Set[UUID], limit: int) -> Sequence[tuple[UUID, str]]:
+    """Attempts of these accounts that wait for a worker, oldest first, with their account."""
+    rows = session.execute(
+        select(PaymentAttempt.id, PaymentAttempt.account)
+        .where(
+            PaymentAttempt.status == AttemptStatus.READY,
+            PaymentAttempt.mode == AttemptMode.OFF_SESSION,
+            PaymentAttempt.account.in_(accounts),
+        )
         .order_by(PaymentAttempt.id)
-        .limit(limit)
-    ).all()
+        .limit(limit + len(tried))
+    )
+    return [(row.id, row.account) for row in rows if row.id not in tried][:limit]
 
 
-def unanswered_ids(session: Session, wall_now: datetime, mode: AttemptMode, limit: int) -> Sequence[UUID]:
-    """Attempts that were sent, whose lease has ended, and whose answer nobody knows."""
+def unanswered(session: Session, wall_now: datetime, mode: AttemptMode, limit: int) -> Sequence[tuple[UUID, str]]:
+    """Attempts that were sent, whose lease has ended, and whose answer nobody knows; with their account."""
     statuses = [AttemptStatus.SENT]
     if mode == AttemptMode.ON_SESSION:
         statuses.append(AttemptStatus.NEEDS_PATIENT)
-    return session.scalars(
-        select(PaymentAttempt.id)
+    rows = session.execute(
+        select(PaymentAttempt.id, PaymentAttempt.account)
         .where(
             PaymentAttempt.status.in_(statuses),
             PaymentAttempt.mode == mode,
@@ -112,7 +151,8 @@ def unanswered_ids(session: Session, wall_now: datetime, mode: AttemptMode, limi
         )
         .order_by(PaymentAttempt.id)
         .limit(limit)
-    ).all()
+    )
+    return [(row.id, row.account) for row in rows]
 
 
 def charge_of(session: Session, attempt: PaymentAttempt) -> Charge:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
@@ -80,14 +80,8 @@ def waiting_accounts(session: Session) -> set[str]:
     )
 
 
-def _batch(accounts: set[str], tried: set[UUID]) -> list[tuple[UUID, str]]:
+def _batch(accounts: set[str], tried: set[UUID]) -> Sequence[tuple[UUID, str]]:
     if not accounts:
         return []
     with db.reading() as session:
-        ids = [found for found in attempts.ready_ids(session, BATCH + len(tried)) if found not in tried][:BATCH]
-        rows = session.execute(
-            select(PaymentAttempt.id, PaymentAttempt.account).where(
-                PaymentAttempt.id.in_(ids), PaymentAttempt.account.in_(accounts)
-            )
-        ).all()
-    return [(row.id, row.account) for row in rows]
+        return attempts.ready(session, accounts, tried, BATCH)

@@ -18,12 +18,12 @@ from portal.rules.calendar import local_date
 from portal.rules.dunning import Verdict
 from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import invoices
+from portal.services.billing.attempts import CANCELED
 from portal.services.clinic import coupons
 from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
 NEVER_ARRIVED = "never_arrived"
-CANCELED = "canceled"
 NO_CARD = "no_card"
 OPEN = (AttemptStatus.READY, AttemptStatus.SENT, AttemptStatus.NEEDS_PATIENT)
 
@@ -84,10 +84,10 @@ def _tell(session: Session, attempt: PaymentAttempt, verdict: Verdict, now: date
             coupons.release(session, redemption, now)
         return
     is_draw = invoice.kind == InvoiceKind.PERIOD and invoice.status == InvoiceStatus.OPEN
-    if attempt.mode == AttemptMode.ON_SESSION or not is_draw or attempt.code in {NEVER_ARRIVED, CANCELED}:
-        return
-    if membership.ends_on is not None:
+    if is_draw and membership.ends_on is not None:
         _end_cancelled(session, membership, invoice, now, actor)
+        return
+    if attempt.mode == AttemptMode.ON_SESSION or not is_draw or attempt.code in {NEVER_ARRIVED, CANCELED}:
         return
     clinic = memberships.clinic_of(session, membership)
     today = local_date(now, clinic.time_zone)

@@ -18,6 +18,7 @@ from portal.models.billing.payment import AttemptMode
 from portal.models.membership.membership import EndReason
 from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import attempts, invoices, payments, renewals
+from portal.services.billing.settlement import Settled
 from portal.services.letters import membership_letters
 from portal.services.membership import memberships
 
@@ -97,7 +98,8 @@ def _ask_again(invoice_id: UUID, through: date, now: datetime) -> int:
     with db.begin() as session:
         membership, invoice = _locked(session, invoice_id)
         is_due = invoice.next_attempt_on is not None and invoice.next_attempt_on <= through
-        if invoice.status != InvoiceStatus.OPEN or not is_due or membership.status != MembershipStatus.PAST_DUE:
+        is_asked_for = membership.status == MembershipStatus.PAST_DUE and membership.ends_on is None
+        if invoice.status != InvoiceStatus.OPEN or not is_due or not is_asked_for:
             return 0
         if attempts.of_invoice_open(session, invoice) is not None:
             return 0
@@ -126,14 +128,15 @@ def _end_dunning(invoice_id: UUID, through: date, now: datetime) -> int:
 
 
 def _close_waiting_attempt(invoice_id: UUID) -> bool:
-    """False while an attempt is on its way or its patient is paying; a draw that waits for them is ended at Stripe."""
+    """False while an attempt is on its way or its patient is paying; what only waits for them is ended at Stripe."""
     with db.reading() as session:
-        attempt = attempts.of_invoice_open(session, session.get_one(Invoice, invoice_id))
+        invoice = session.get_one(Invoice, invoice_id)
+        attempt = attempts.of_invoice_open(session, invoice)
     if attempt is None:
+        payments.cancel_declined(invoice.clinic_id, invoice.membership_id, "scheduler")
         return True
     if attempt.status == AttemptStatus.NEEDS_PATIENT and attempt.mode == AttemptMode.OFF_SESSION:
-        payments.cancel_open(attempt.id, "scheduler")
-        return True
+        return payments.cancel_open(attempt.id, "scheduler") != Settled.WAITING
     return False
 
 

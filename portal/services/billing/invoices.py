@@ -127,6 +127,9 @@ def close_unpaid(session: Session, membership: Membership, invoice: Invoice, sta
     if invoice.status != InvoiceStatus.OPEN:
         return
     invoice.status = status
+    if status == InvoiceStatus.VOID:
+        # It was never due: the same period may be asked for again, by another invoice.
+        invoice.cause = f"{invoice.cause}:void:{invoice.id}"
     invoice.next_attempt_on = None
     invoice.gives_up_on = None
     _give_back(session, membership, invoice)

@@ -79,13 +79,12 @@ def resolve_open(attempt_id: UUID, wants_new_card: bool, fits: bool) -> Outcome 
         match _settle(attempt_id, intent):
             case Settled.SUCCEEDED:
                 return Paid()
-            case Settled.DECLINED:
-                return None
-            case _ if intent.status == "processing":
+            case Settled.WAITING if intent.status == "processing":
                 return Waiting()
-            case _ if fits and uses_new_card and intent.status == "requires_payment_method":
+            case Settled.WAITING if fits and uses_new_card and intent.status == "requires_payment_method":
                 return Confirm(intent.client_secret)
-    return Paid() if payments.cancel_open(attempt_id, "patient") == Settled.SUCCEEDED else None
+    after = {Settled.SUCCEEDED: Paid(), Settled.WAITING: Waiting(), Settled.DECLINED: None}
+    return after[payments.cancel_open(attempt_id, "patient")]
 
 
 def finish(attempt_id: UUID) -> Outcome:

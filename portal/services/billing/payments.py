@@ -61,16 +61,18 @@ def sweep_unanswered(lease: timedelta, limit: int = 500) -> int:
     Looks first (list by customer); resends under the same key only while that key is young and unspent; else, as the
     list proves that Stripe never had it, gives the attempt up and opens the next one.
     """
-    ended = 0
+    ended, stopped = 0, set[str]()
     for mode in AttemptMode:
         with db.reading() as session:
-            ids = attempts.unanswered_ids(session, clock.wall_now(), mode, limit)
-        for attempt_id in ids:
+            found = attempts.unanswered(session, clock.wall_now(), mode, limit)
+        for attempt_id, account in found:
+            if account in stopped:
+                continue
             try:
                 ended += _end_uncertainty(attempt_id, lease)
             except StripeRefused as refused:
-                log.warning("account stopped", reason=str(refused))
-                return ended
+                log.warning("account stopped", account=account, reason=str(refused))
+                stopped.add(account)
             except StripeUnanswered as unanswered:
                 log.warning("unanswered", attempt=str(attempt_id), reason=str(unanswered))
             except Exception:
@@ -79,22 +81,37 @@ def sweep_unanswered(lease: timedelta, limit: int = 500) -> int:
 
 
 def cancel_open(attempt_id: UUID, actor: str) -> Settled:
-    """Ends an open attempt at Stripe before another is opened; if it has succeeded meanwhile, settles that instead."""
-    with db.reading() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id)
+    """Ends an attempt at Stripe before another is opened; if it has succeeded meanwhile, settles that instead.
+
+    Waiting: it is being asked for at this moment and cannot be taken back, so nothing else may be asked.
+    """
+    with db.begin() as session:
+        attempt = attempts.locked(session, attempt_id)
+        if attempt.status == AttemptStatus.READY:
+            decline.accept(session, attempt, None, clock.now(), actor, code=decline.NEVER_ARRIVED)
+            return Settled.DECLINED
+        if attempts.is_being_charged(attempt, clock.wall_now()):
+            return Settled.WAITING
         account, intent_id, customer_id = attempt.account, attempt.intent_id, attempt.customer_id
-        was_asked = attempt.status != AttemptStatus.READY
-    intent: Intent | None = None
-    if was_asked:
-        found = listed(account, customer_id, attempt_id) if intent_id is None else None
-        known = intent_id or (found.id if found else None)
-        intent = stripe_gateway.cancel_payment(account, known) if known else None
+    found = listed(account, customer_id, attempt_id) if intent_id is None else None
+    known = intent_id or (found.id if found else None)
+    intent = stripe_gateway.cancel_payment(account, known) if known else None
     with db.begin() as session:
         if intent is not None:
             return settlement.settle(session, attempt_id, intent, clock.now(), actor)
-        attempt = session.get_one(PaymentAttempt, attempt_id)
+        attempt = attempts.locked(session, attempt_id)
         decline.accept(session, attempt, None, clock.now(), actor, code=decline.NEVER_ARRIVED)
         return Settled.DECLINED
+
+
+def cancel_declined(clinic_id: UUID, membership_id: UUID, actor: str) -> Settled | None:
+    """Ends at Stripe what a browser could still confirm with another card after a decline; None: there is nothing.
+
+    Without it one tab could pay what was declined there, and another tab or a dunning day the same invoice once more.
+    """
+    with db.reading() as session:
+        attempt_id = attempts.confirmable_id(session, clinic_id, membership_id)
+    return cancel_open(attempt_id, actor) if attempt_id else None
 
 
 def _end_uncertainty(attempt_id: UUID, lease: timedelta) -> int:

@@ -15,7 +15,7 @@ from portal.models import Invoice, Membership, PaymentAttempt
 from portal.models.billing.invoice import InvoiceKind, InvoiceStatus
 from portal.models.billing.payment import AttemptMode, LedgerEntry, LedgerKind
 from portal.rules.states import AttemptStatus
-from portal.services.billing import cards, decline, paid_periods, receipts
+from portal.services.billing import attempts, cards, decline, paid_periods, receipts
 from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
@@ -48,7 +48,7 @@ def settle(session: Session, attempt_id: UUID, intent: Intent, now: datetime, ac
             decline.accept(session, attempt, intent, now, actor)
             return Settled.DECLINED
         case "canceled":
-            decline.accept(session, attempt, intent, now, actor, code=decline.CANCELED)
+            decline.accept(session, attempt, intent, now, actor, code=attempts.CANCELED)
             return Settled.DECLINED
         case _:
             _keep_waiting(session, attempt, intent)

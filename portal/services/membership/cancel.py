@@ -46,6 +46,7 @@ def cancel(membership_id: UUID, clinic_id: UUID, reason: str, now: datetime) -> 
     """
     for attempt_id in _waiting_attempts(clinic_id, membership_id):
         payments.cancel_open(attempt_id, "patient")
+    payments.cancel_declined(clinic_id, membership_id, "patient")
     with db.begin() as session:
         membership = memberships.locked(session, clinic_id, membership_id)
         clinic = memberships.clinic_of(session, membership)
@@ -63,6 +64,8 @@ def cancel(membership_id: UUID, clinic_id: UUID, reason: str, now: datetime) -> 
         membership_letters.cancellation_confirmed(session, membership, event.id, now)
         if membership.status == MembershipStatus.PAST_DUE:
             _end_past_due(session, membership, today, now)
+        else:
+            _drop_draw_not_asked(session, membership)
 
 
 def undo(session: Session, membership_id: UUID, clinic_id: UUID, now: datetime) -> None:
@@ -122,6 +125,13 @@ def _end_past_due(session: Session, membership: Membership, today: date, now: da
         invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     memberships.end(session, membership, today, EndReason.PATIENT, now, "patient")
     _ask_fee(session, membership, today, now)
+
+
+def _drop_draw_not_asked(session: Session, membership: Membership) -> None:
+    """A draw that was due but never asked for is void; undone today, it is opened anew."""
+    invoice = invoices.open_invoice(session, membership)
+    if invoice is not None and attempts.of_invoice_open(session, invoice) is None:
+        invoices.close_unpaid(session, membership, invoice, InvoiceStatus.VOID)
 
 
 def _ask_fee(session: Session, membership: Membership, today: date, now: datetime) -> None:

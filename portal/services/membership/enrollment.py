@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.gateways.stripe_answers import StripeRefused, StripeUnanswered
-from portal.models import Clinic, Enrollment, Membership, Patient, Plan
+from portal.models import Clinic, Enrollment, Membership, Patient, PaymentAttempt, Plan
 from portal.models.billing.invoice import InvoiceStatus
 from portal.models.membership.enrollment import EnrollmentStatus
 from portal.models.membership.membership import EndReason
@@ -184,13 +184,15 @@ def lapse_due(now: datetime) -> int:
 def _lapse(enrollment_id: UUID, now: datetime) -> int:
     with db.reading() as session:
         enrollment = session.get_one(Enrollment, enrollment_id)
-        pending = session.get(Membership, enrollment.membership_id) if enrollment.membership_id else None
-        invoice = invoices.open_invoice(session, pending) if pending else None
-        attempt = attempts.of_invoice_open(session, invoice) if invoice else None
+        attempt = _open_attempt(session, enrollment)
     if attempt is not None:
         payments.cancel_open(attempt.id, "scheduler")
+    elif enrollment.membership_id is not None:
+        payments.cancel_declined(enrollment.clinic_id, enrollment.membership_id, "scheduler")
     with db.begin() as session:
-        enrollment = session.get_one(Enrollment, enrollment_id)
+        enrollment = session.get_one(Enrollment, enrollment_id, with_for_update=True)
+        if _open_attempt(session, enrollment) is not None:
+            return 0  # its patient has pressed "pay" meanwhile
         clinic = session.get_one(Clinic, enrollment.clinic_id)
         closed = session.execute(
             update(Enrollment)
@@ -202,6 +204,12 @@ def _lapse(enrollment_id: UUID, now: datetime) -> int:
         if enrollment.membership_id:
             retire(session, enrollment.clinic_id, enrollment.membership_id, now, "scheduler")
     return 1
+
+
+def _open_attempt(session: Session, enrollment: Enrollment) -> PaymentAttempt | None:
+    pending = session.get(Membership, enrollment.membership_id) if enrollment.membership_id else None
+    invoice = invoices.open_invoice(session, pending) if pending else None
+    return attempts.of_invoice_open(session, invoice) if invoice else None
 
 
 def retire(session: Session, clinic_id: UUID, membership_id: UUID, now: datetime, actor: str) -> None:

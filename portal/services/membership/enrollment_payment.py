@@ -14,8 +14,9 @@ from portal.models import Card, Clinic, Enrollment, Patient, PaymentAttempt
 from portal.models.billing.payment import AttemptMode
 from portal.models.membership.enrollment import EnrollmentStatus
 from portal.rules.calendar import local_date
-from portal.services.billing import attempts, cards, invoices, on_session, settlement
+from portal.services.billing import attempts, cards, invoices, on_session, payments, settlement
 from portal.services.billing.on_session import Outcome, Paid, Waiting
+from portal.services.billing.settlement import Settled
 from portal.services.membership import enrollment as enrollments
 from portal.services.membership import enrollment_setup, pending, quote, signing
 from portal.services.membership.quote import Quote
@@ -46,6 +47,7 @@ def prepare(wanted: Wanted, lease: timedelta) -> Outcome:
         if enrollment.status == EnrollmentStatus.FINISHED:
             return Paid()
         patient_id, is_free = enrollment.patient_id, current.charge.total_cents == 0
+        clinic_id, membership_id = enrollment.clinic_id, enrollment.membership_id
         membership = pending.of_enrollment(session, enrollment)
         fits = membership is not None and pending.fits(session, membership, current)
         invoice = invoices.open_invoice(session, membership) if membership else None
@@ -55,6 +57,8 @@ def prepare(wanted: Wanted, lease: timedelta) -> Outcome:
         outcome = on_session.resolve_open(known.id, wanted.card_id is None, fits)
         if outcome is not None:
             return outcome
+    elif membership_id and payments.cancel_declined(clinic_id, membership_id, "patient") == Settled.SUCCEEDED:
+        return Paid()
     if is_free:
         return _start_free(wanted)
     with db.begin() as session:
