@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo demo-reset test check lint types contracts e2e format lock
+.PHONY: help setup demo demo-reset test check lint types contracts e2e screenshots format lock
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -49,6 +49,10 @@ contracts: $(STAMP) ## who may import whom
 e2e: $(STAMP) ## the browser journeys alone
 	@scripts/install_packages.sh chromium
 	$(BIN)/python -m pytest e2e
+
+screenshots: $(STAMP) ## take the pictures of docs/pictures anew, from a demo of its own
+	@scripts/install_packages.sh chromium
+	$(BIN)/python scripts/screenshots.py
 
 format: $(STAMP) ## put imports in order and mend what ruff can mend
 	$(BIN)/ruff check --fix .
