@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
@@ -14,6 +15,7 @@ from portal.services.clinic import agreements
 from portal.services.membership import signing
 from portal.services.membership.signing import Altered, Unsigned
 
+log = structlog.get_logger()
 blueprint = Blueprint("join_agreement", __name__, url_prefix="/<clinic_slug>/join/<uuid:enrollment_id>")
 
 
@@ -45,6 +47,7 @@ def sign(clinic_slug: str, way: Way) -> ResponseReturnValue:
             return _agreement_page(form, way, 422)
         _sign(form, way)
     except Altered:
+        log.info("refused", route=request.endpoint, reason="altered agreement")
         return _agreement_page(form, way, 422)
     except Unsigned:
         form.signature.errors = ["Type your full name to sign."]

@@ -69,6 +69,7 @@ def answer_to(act: Callable[[], Outcome], away: str | None = None) -> Answer:
     try:
         return _of_outcome(act())
     except ReadAgain:
+        log.info("refused", reason="not the price that was shown and signed")
         return Answer(step="agreement", flash=READ_AGAIN)
     except CouponGone:
         return Answer(step="agreement", flash=COUPON_GONE)

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import structlog
 from flask import abort, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from portal.services.membership import enrollment as enrollments
 from portal.services.membership import quote, signing
 from portal.services.membership.quote import NoLongerSold, Quote
 
+log = structlog.get_logger()
 STEPS = ("plan", "details", "agreement", "payment")
 ENDPOINTS = {"plan": "join.plan", "done": "join_payment.done"} | {step: f"join_{step}.page" for step in STEPS[1:]}
 NAMES = ("Plan", "Details", "Agreement", "Payment", "Done")
@@ -59,6 +61,7 @@ def at_step(step: str) -> Callable[[Route], Route]:
                 return leads_to
             found = way(enrollment)
             if not found.has(step):
+                log.info("refused", route=request.endpoint, reason=f"{found.reached} is not finished")
                 return render.done(address(found.reached, enrollment.id))
             return route(clinic_slug, found, **kwargs)
 
@@ -69,7 +72,11 @@ def at_step(step: str) -> Callable[[Route], Route]:
 
 def mine_or_404(enrollment_id: UUID) -> Enrollment:
     """The signed-in patient's own enrollment."""
-    return enrollments.mine_or_none(db_session(), current_patient(), enrollment_id) or abort(404)
+    enrollment = enrollments.mine_or_none(db_session(), current_patient(), enrollment_id)
+    if enrollment is None:
+        log.info("refused", route=request.endpoint, reason="no enrollment of this patient")
+        abort(404)
+    return enrollment
 
 
 def as_it_is_now(enrollment_id: UUID) -> Enrollment:

@@ -42,7 +42,8 @@ def line_words(line: Line, plan_name: str) -> str:
 
 def span(charge: Charge) -> str:
     """The days that a charge pays for, both ends included."""
-    return f"{day(charge.period.starts_on)} to {day(charge.period.ends_on)}"
+    first, last = charge.period.starts_on, charge.period.ends_on
+    return day(first) if first == last else f"{day(first)} to {day(last)}"
 
 
 def draws(current: Quote) -> list[str]:

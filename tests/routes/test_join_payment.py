@@ -208,3 +208,15 @@ def card_of() -> str:
 def dan_signs_again(dan: Walk) -> str:
     assert dan.sign().status_code == 303
     return dan.page("payment").words
+
+
+def test_what_was_declined_in_one_tab_cannot_be_paid_in_another(world: World, dan: Walk) -> None:
+    dan.to_payment()
+    old = secret_in(dan.press_pay())
+    confirm_payment(world.stripe.url, old, "pm_card_chargeDeclined")
+    assert dan.finish().status_code == 422
+    new = secret_in(dan.press_pay())
+    confirm_payment(world.stripe.url, old, "pm_card_visa")
+    confirm_payment(world.stripe.url, new, "pm_card_visa")
+    dan.finish()
+    assert len(world.charges()) == 1
