@@ -72,7 +72,7 @@ def apply(event_id: UUID) -> bool:
         elif kind == "setup_intent.succeeded":
             _apply_setup(account, object_id)
     except StripeMisused:
-        log.warning("event of an unknown object", event=str(event_id), kind=kind)
+        log.warning("event of an unknown object", event_id=str(event_id), kind=kind)
     with db.begin() as session:
         session.execute(
             update(StripeEvent)
@@ -124,7 +124,7 @@ def apply_waiting(limit: int = 500) -> int:
         try:
             applied += apply(event_id)
         except Exception as error:
-            log.warning("event waits", event=str(event_id), error=type(error).__name__)
+            log.warning("event waits", event_id=str(event_id), error=type(error).__name__)
             _put_off(event_id)
     return applied
 
