@@ -16,7 +16,7 @@ from portal.models.billing.payment import AttemptMode
 from portal.rules.calendar import Period, local_date, period_from
 from portal.rules.invoices import Charge, period_charge
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, cards, invoices, on_session, payments, settlement
+from portal.services.billing import attempts, cards, catch_up, invoices, on_session, payments, settlement
 from portal.services.billing.on_session import Outcome, Paid, Waiting
 from portal.services.billing.settlement import Settled
 from portal.services.membership import memberships
@@ -69,6 +69,10 @@ def prepare(membership_id: UUID, clinic_id: UUID, card_id: UUID | None, shown_ce
         invoice = invoices.open_invoice(session, membership)
         known = attempts.of_invoice_open(session, invoice) if invoice else None
         patient_id = membership.patient_id
+        account = memberships.clinic_of(session, membership).stripe_account
+    # After a restored backup what looks unpaid may be paid: as for a draw, learn first, then ask.
+    if catch_up.catch_up(account) and not _is_past_due(clinic_id, membership_id):
+        return Paid()
     cards.ensure_customer(patient_id)
     if known is not None:
         is_own = known.mode == AttemptMode.ON_SESSION
@@ -102,6 +106,11 @@ def finish(membership_id: UUID, clinic_id: UUID) -> Outcome:
             .limit(1)
         )
     return on_session.finish(newest) if newest else Waiting()
+
+
+def _is_past_due(clinic_id: UUID, membership_id: UUID) -> bool:
+    with db.reading() as session:
+        return memberships.locked(session, clinic_id, membership_id).status == MembershipStatus.PAST_DUE
 
 
 def _open(
