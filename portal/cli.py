@@ -26,7 +26,9 @@ def init_app(app: Flask) -> None:
 @db_group.command("upgrade")
 def upgrade() -> None:
     """Bring the database to the newest migration; does nothing when it is there."""
-    db.upgrade(_config().database_url)
+    from portal import schema
+
+    schema.upgrade(_config().database_url)
     click.echo(f"The database is at {_revisions()[0]}.")
 
 

@@ -50,7 +50,7 @@ def _write(offset: timedelta) -> None:
     _offset_file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=_offset_file.parent)
     with os.fdopen(handle, "w") as file:
-        json.dump({"offset_seconds": int(offset.total_seconds())}, file)
+        json.dump({"offset_microseconds": offset // timedelta(microseconds=1)}, file)
     os.replace(name, _offset_file)
 
 
@@ -64,6 +64,6 @@ def _offset() -> timedelta:
         return timedelta()
     stamp = (status.st_mtime_ns, status.st_ino)
     if _offset_read[0] != stamp:
-        seconds = json.loads(_offset_file.read_text())["offset_seconds"]
-        _offset_read = (stamp, timedelta(seconds=seconds))
+        offset = json.loads(_offset_file.read_text())["offset_microseconds"]
+        _offset_read = (stamp, timedelta(microseconds=offset))
     return _offset_read[1]

@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -27,7 +25,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -146,19 +143,6 @@ def new_session() -> Session:
     if _sessions is None:
         raise RuntimeError("connect() has not been called")
     return _sessions()
-
-
-def alembic_config(url: str) -> AlembicConfig:
-    """Alembic's configuration for a database, without an ini file."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["url"] = url
-    return config
-
-
-def upgrade(url: str) -> None:
-    """Brings the database to the newest migration; does nothing when it is there."""
-    command.upgrade(alembic_config(url), "head")
 
 
 def disconnect() -> None:

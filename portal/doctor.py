@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal import clock, db
+from portal import clock, db, schema
 from portal.config import DEVELOPMENT_SECRET, Config
 from portal.gateways import mailer, stripe_gateway
 from portal.gateways.stripe_answers import StripeRefused, StripeUnanswered
@@ -54,7 +54,7 @@ def revisions() -> tuple[str | None, str | None]:
     """The database's migration and the newest one there is."""
     with db.reading() as session:
         current = MigrationContext.configure(session.connection()).get_current_revision()
-    return current, ScriptDirectory(str(db.MIGRATIONS)).get_current_head()
+    return current, ScriptDirectory(str(schema.MIGRATIONS)).get_current_head()
 
 
 def _settings(config: Config) -> str:

@@ -32,8 +32,8 @@ def set_to(text: str) -> datetime:
 
 
 def move_to(moment: datetime) -> None:
-    """Sets business time: a second more than asked, as the clock keeps whole ones and midnight must be reached."""
-    clock.move_to(moment + timedelta(seconds=1))
+    """Sets business time."""
+    clock.move_to(moment)
 
 
 def last_step_on() -> date:

@@ -121,13 +121,13 @@ def _make_world(folder: Path, environ: dict[str, str]) -> None:
     if is_built.exists() and is_built.read_text() == _newest_migration():
         return
     # Only now, as a start with nothing to make should not wait for these.
-    from portal import db, startup
+    from portal import schema, startup
     from portal.config import Config
     from sandbox.world import seed
     from scheduler import jobs
 
     config = Config.from_env(environ)
-    db.upgrade(config.database_url)
+    schema.upgrade(config.database_url)
     if not is_built.exists():
         print("Building the demo's world: two clinics and a year of history ...", flush=True)
         startup.connect_outside(config)

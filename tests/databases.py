@@ -20,7 +20,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import make_url
 
-from portal import db
+from portal import schema
 from tests.postgres import running_server
 
 KINDS = {"sqlite": ["sqlite"], "postgres": ["postgres"], "both": ["sqlite", "postgres"]}
@@ -41,7 +41,7 @@ def sqlite_template() -> Path:
     folder = tempfile.mkdtemp(prefix="portal-sqlite-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = Path(folder) / "template.sqlite3"
-    db.upgrade(f"sqlite:///{path}")
+    schema.upgrade(f"sqlite:///{path}")
     return path
 
 
@@ -80,7 +80,7 @@ def postgres_server() -> Iterator[str]:
 def postgres_template(postgres_server: str) -> Iterator[str]:
     """The name of a migrated PostgreSQL database that nobody is connected to."""
     with fresh_postgres(postgres_server) as url:
-        db.upgrade(url)
+        schema.upgrade(url)
         yield str(make_url(url).database)
 
 

@@ -19,11 +19,12 @@ from portal.routes.headers import allow_card_field
 from portal.routes.memberships import mine_or_404, next_step
 from portal.rules.decline_words import decline_words
 from portal.rules.states import MembershipStatus
-from portal.services.billing import arrears, card_change, cards, on_session
+from portal.services.billing import arrears, card_change, cards
 from portal.services.billing.on_session import (
     Authenticate,
     Confirm,
     Declined,
+    StripeMisused,
     StripeRefused,
     StripeUnanswered,
     Waiting,
@@ -82,7 +83,7 @@ def save(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # Stripe is asked without an open transaction
     try:
         asked = card_change.prepare(membership.id, membership.clinic_id)
-    except (StripeRefused, StripeUnanswered) as error:
+    except (StripeMisused, StripeRefused, StripeUnanswered) as error:
         log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=False)
     return question_answer(membership, asked, pays_now=False)
@@ -100,7 +101,7 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # the verb opens its own transactions
     try:
         outcome = card_change.finish(membership.id, membership.clinic_id, form.intent.data)
-    except (card_change.NotYours, on_session.StripeMisused):  # type: ignore[attr-defined]
+    except (card_change.NotYours, StripeMisused):
         log.warning("refused", route=request.endpoint, reason="setup intent of somebody else")
         abort(404)
     except (StripeRefused, StripeUnanswered) as error:

@@ -45,7 +45,7 @@ def public(clinic_slug: str) -> ResponseReturnValue:
 def theme(clinic_slug: str) -> ResponseReturnValue:
     """The clinic's colour as custom properties, light and dark, and its logo, which so costs no request of its own."""
     clinic = current_clinic()
-    logo_rule = f'.logo {{ background-image: url("{clinic.logo_as_data}"); }}\n' if clinic.logo_type else ""
+    logo_rule = f'.logo {{ background-image: url("{clinic.embedded_logo}"); }}\n' if clinic.logo_type else ""
     answer = make_response(colours.theme_css(clinic.colour) + logo_rule)
     answer.mimetype = "text/css"
     return _cached(answer)

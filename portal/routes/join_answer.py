@@ -14,6 +14,7 @@ from portal.services.billing.on_session import (
     Declined,
     Outcome,
     Paid,
+    StripeMisused,
     StripeRefused,
     StripeUnanswered,
     Waiting,
@@ -80,7 +81,7 @@ def answer_to(act: Callable[[], Outcome], away: str | None = None) -> Answer:
     except StripeUnanswered as error:
         log.warning("payment unanswered", reason=str(error))
         return Answer(away or UNREACHABLE, status=503)
-    except StripeRefused as error:
+    except (StripeRefused, StripeMisused) as error:
         log.warning("payment refused", reason=str(error))
         return Answer(away or NOT_AVAILABLE, status=503)
 

@@ -22,6 +22,7 @@ from portal.services.billing.on_session import (
     Declined,
     Outcome,
     Paid,
+    StripeMisused,
     StripeRefused,
     StripeUnanswered,
     Waiting,
@@ -95,7 +96,7 @@ def pay(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     except arrears.AmountChanged:
         log.info("refused", route=request.endpoint, reason="amount differs")
         return problem_answer(membership, CHANGED, 409, pays_now=True)
-    except (StripeRefused, StripeUnanswered) as error:
+    except (StripeMisused, StripeRefused, StripeUnanswered) as error:
         log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=True)
     if isinstance(outcome, Confirm | Authenticate):
@@ -113,7 +114,7 @@ def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     db_session().commit()  # the verb opens its own transactions
     try:
         outcome = arrears.finish(membership.id, membership.clinic_id)
-    except (StripeRefused, StripeUnanswered) as error:
+    except (StripeMisused, StripeRefused, StripeUnanswered) as error:
         log.warning("Stripe away", route=request.endpoint, reason=str(error))
         return problem_answer(membership, STRIPE_AWAY, 503, pays_now=True)
     return _answer(membership, outcome)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import command
 from alembic.script import ScriptDirectory
 
-from portal.db import alembic_config
+from portal.schema import alembic_config
 from tests.architecture.tree import python_files
 
 

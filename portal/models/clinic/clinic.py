@@ -44,7 +44,7 @@ class Clinic(Base):
     programme: Mapped[Programme] = relationship(back_populates="clinic", lazy="joined", innerjoin=False)
 
     @property
-    def logo_as_data(self) -> str | None:
+    def embedded_logo(self) -> str | None:
         """The logo as a data: address, for what is cached or sent whole: the theme's stylesheet, a PDF."""
         if self.logo is None or self.logo_type is None:
             return None

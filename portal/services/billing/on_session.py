@@ -13,7 +13,17 @@ from portal.rules.states import AttemptStatus
 from portal.services.billing import attempts, payments, settlement
 from portal.services.billing.settlement import Settled
 
-__all__ = ["Authenticate", "Confirm", "Declined", "Outcome", "Paid", "StripeRefused", "StripeUnanswered", "Waiting"]
+__all__ = [
+    "Authenticate",
+    "Confirm",
+    "Declined",
+    "Outcome",
+    "Paid",
+    "StripeMisused",
+    "StripeRefused",
+    "StripeUnanswered",
+    "Waiting",
+]
 
 
 class Paid(NamedTuple):

@@ -47,6 +47,6 @@ def pdf(signed_agreement: SignedAgreement, clinic: Clinic) -> bytes:
         signed=signed_agreement,
         text=agreements.html(signed_agreement.text),
         is_intact=is_intact(signed_agreement),
-        logo_url=clinic.logo_as_data,
+        logo_url=clinic.embedded_logo,
     )
     return from_html(html, css)
