@@ -1,0 +1,1 @@
+"""Journeys of patients through the portal in a real browser, by role and label."""
