@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.models import (
     BillingPeriod,
+    CouponRedemption,
     Enrollment,
     Invoice,
     Membership,
@@ -23,6 +24,7 @@ from portal.rules.calendar import local_date
 from portal.rules.days import DayState
 from portal.rules.memberships import commitment_until
 from portal.rules.states import MembershipStatus
+from portal.services.clinic import coupons
 from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
@@ -75,12 +77,25 @@ def _join(
 ) -> None:
     plan = session.get_one(Plan, membership.plan_id)
     membership.started_on = period.starts_on
+    _hold_coupon_again(session, membership)
     membership.commitment_until = commitment_until(period.starts_on, plan.commitment_months)
     _plan_next_draw(membership, period)
     memberships.move(session, membership, MembershipStatus.ACTIVE, "joined", now, actor, cents=invoice.cents)
     signed = _finish_enrollment(session, membership, now)
     if signed is not None:
         membership_letters.welcome(session, membership, invoice, receipt, signed, now)
+
+
+def _hold_coupon_again(session: Session, membership: Membership) -> None:
+    """A decline gave the coupon back; paid after all in the same dialog, the membership has it again."""
+    newest = session.scalar(
+        select(CouponRedemption)
+        .where(CouponRedemption.clinic_id == membership.clinic_id, CouponRedemption.membership_id == membership.id)
+        .order_by(CouponRedemption.id.desc())
+        .limit(1)
+    )
+    if newest is not None and newest.released_at is not None and not coupons.take_back(session, newest):
+        log.error("coupon gone", membership=str(membership.id), coupon=str(newest.coupon_id))
 
 
 def _plan_next_draw(membership: Membership, period: BillingPeriod) -> None:
