@@ -123,8 +123,7 @@ def _open(
     invoice = invoices.open_invoice(session, membership)
     if membership.status != MembershipStatus.PAST_DUE or invoice is None:
         return None
-    if _is_over(invoice, today):
-        invoice = _replace(session, membership, invoice, today, now)
+    invoice = invoice_of_today(session, membership, invoice, today, now, "patient")
     if invoice.cents != shown_cents:
         raise AmountChanged
     if invoice.cents == 0:
@@ -149,9 +148,14 @@ def _fresh_charge(session: Session, membership: Membership, invoice: Invoice, to
     return period_charge(membership.terms, period_from(membership.schedule, today), discount, code)
 
 
-def _replace(session: Session, membership: Membership, invoice: Invoice, today: date, now: datetime) -> Invoice:
+def invoice_of_today(
+    session: Session, membership: Membership, invoice: Invoice, today: date, now: datetime, actor: str
+) -> Invoice:
+    """The invoice itself within its period; after that it is written off, and a prorated one starts today."""
+    if not _is_over(invoice, today):
+        return invoice
     charge = _fresh_charge(session, membership, invoice, today)
     invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     session.flush()
-    memberships.record(session, membership, "written_off", now, "patient", invoice=str(invoice.id))
+    memberships.record(session, membership, "written_off", now, actor, invoice=str(invoice.id))
     return invoices.open_period_invoice(session, membership, charge, today, now)

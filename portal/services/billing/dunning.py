@@ -17,7 +17,7 @@ from portal.models.billing.invoice import InvoiceStatus
 from portal.models.billing.payment import AttemptMode
 from portal.models.membership.membership import EndReason
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, invoices, payments, renewals
+from portal.services.billing import arrears, attempts, invoices, payments, renewals, settlement
 from portal.services.billing.settlement import Settled
 from portal.services.letters import membership_letters
 from portal.services.membership import memberships
@@ -104,6 +104,11 @@ def _ask_again(invoice_id: UUID, through: date, now: datetime) -> int:
         if attempts.of_invoice_open(session, invoice) is not None:
             return 0
         invoice.next_attempt_on = None
+        # Only after a downtime has the unpaid period ended before its dunning.
+        invoice = arrears.invoice_of_today(session, membership, invoice, through, now, "scheduler")
+        if invoice.cents == 0:
+            settlement.settle_without_charge(session, invoice, False, now, "scheduler")
+            return 1
         renewals.ask_card(session, membership, invoice, now)
     return 1
 
