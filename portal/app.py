@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask
-from whitenoise import WhiteNoise
 
 from portal.config import Config
-from portal.routes import access, errors, filters, headers, limits, logs, register
+from portal.routes import access, errors, filters, headers, limits, logs, register, static_files
 from portal.routes.sign_in_cookie import CookiePerClinic
 from portal.startup import connect_outside
 
@@ -30,8 +29,6 @@ def create_app(config: Config | None = None) -> Flask:
     )
     app.session_interface = CookiePerClinic()
     logs.configure(config.log_level)
-    for room in (filters, headers, limits, errors, access, register):
+    for room in (filters, headers, limits, errors, access, register, static_files):
         room.init_app(app)
-    static = app.static_folder or "portal/static"
-    app.wsgi_app = WhiteNoise(app.wsgi_app, root=static, prefix="static/", max_age=3600)  # type: ignore[method-assign]
     return app
