@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, UniqueConstraint, event
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint, event, text
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from portal.db import Base, new_id
@@ -25,6 +25,11 @@ def unique_in_clinic() -> UniqueConstraint:
 def same_clinic(column: str, table: str) -> ForeignKeyConstraint:
     """A foreign key from (clinic_id, `column`) to a row of the same clinic."""
     return ForeignKeyConstraint(["clinic_id", column], [f"{table}.clinic_id", f"{table}.id"])
+
+
+def partial_index(name: str, *columns: str, where: str, is_unique: bool = False) -> Index:
+    """An index of the rows that fulfil `where` only, alike on both databases."""
+    return Index(name, *columns, unique=is_unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class AppendOnlyError(Exception):

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
-from portal.models.row import ClinicRow, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, partial_index, same_clinic, unique_in_clinic
 from portal.rules.days import DayState
 from portal.rules.invoices import LineKind
 
@@ -41,27 +41,15 @@ class Invoice(ClinicRow, Base):
         same_clinic("membership_id", "memberships"),
         same_clinic("patient_id", "patients"),
         UniqueConstraint("membership_id", "cause"),
-        Index(
-            "uq_invoices_one_open",
-            "membership_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
-        Index(
+        partial_index("uq_invoices_one_open", "membership_id", "kind", where="status = 'open'", is_unique=True),
+        partial_index(
             "ix_invoices_dunning",
             "clinic_id",
             "next_attempt_on",
-            sqlite_where=text("status = 'open' AND next_attempt_on IS NOT NULL"),
-            postgresql_where=text("status = 'open' AND next_attempt_on IS NOT NULL"),
+            where="status = 'open' AND next_attempt_on IS NOT NULL",
         ),
-        Index(
-            "ix_invoices_giving_up",
-            "clinic_id",
-            "gives_up_on",
-            sqlite_where=text("status = 'open' AND gives_up_on IS NOT NULL"),
-            postgresql_where=text("status = 'open' AND gives_up_on IS NOT NULL"),
+        partial_index(
+            "ix_invoices_giving_up", "clinic_id", "gives_up_on", where="status = 'open' AND gives_up_on IS NOT NULL"
         ),
         CheckConstraint("cents >= 0", name="cents"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid"),
@@ -105,13 +93,8 @@ class BillingPeriod(ClinicRow, Base):
         same_clinic("membership_id", "memberships"),
         same_clinic("invoice_id", "invoices"),
         UniqueConstraint("invoice_id"),
-        Index(
-            "uq_billing_periods_start",
-            "membership_id",
-            "starts_on",
-            unique=True,
-            sqlite_where=text("invoice_id IS NULL"),
-            postgresql_where=text("invoice_id IS NULL"),
+        partial_index(
+            "uq_billing_periods_start", "membership_id", "starts_on", where="invoice_id IS NULL", is_unique=True
         ),
         CheckConstraint("starts_on <= ends_on", name="days"),
         CheckConstraint("state = 'skipped' OR invoice_id IS NOT NULL", name="invoice"),

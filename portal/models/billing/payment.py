@@ -6,12 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
 from portal.models.billing.invoice import Invoice
-from portal.models.row import ClinicRow, append_only, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, append_only, partial_index, same_clinic, unique_in_clinic
 from portal.rules.states import AttemptStatus
 
 OPEN_ATTEMPT = "status IN ('ready', 'sent', 'needs_patient')"
@@ -34,21 +34,8 @@ class PaymentAttempt(ClinicRow, Base):
         same_clinic("membership_id", "memberships"),
         UniqueConstraint("invoice_id", "number"),
         UniqueConstraint("account", "intent_id"),
-        Index(
-            "uq_payment_attempts_one_open",
-            "invoice_id",
-            unique=True,
-            sqlite_where=text(OPEN_ATTEMPT),
-            postgresql_where=text(OPEN_ATTEMPT),
-        ),
-        Index(
-            "ix_payment_attempts_open",
-            "account",
-            "status",
-            "claimed_until",
-            sqlite_where=text(OPEN_ATTEMPT),
-            postgresql_where=text(OPEN_ATTEMPT),
-        ),
+        partial_index("uq_payment_attempts_one_open", "invoice_id", where=OPEN_ATTEMPT, is_unique=True),
+        partial_index("ix_payment_attempts_open", "account", "status", "claimed_until", where=OPEN_ATTEMPT),
         CheckConstraint("cents > 0", name="cents"),
         CheckConstraint("number >= 1", name="number"),
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, new_id
+from portal.models.row import partial_index
 
 
 class StripeAccount(Base):
@@ -27,12 +28,7 @@ class StripeEvent(Base):
     __tablename__ = "stripe_events"
     __table_args__ = (
         UniqueConstraint("account", "event_id"),
-        Index(
-            "ix_stripe_events_waiting",
-            "next_try_at",
-            sqlite_where=text("applied_at IS NULL"),
-            postgresql_where=text("applied_at IS NULL"),
-        ),
+        partial_index("ix_stripe_events_waiting", "next_try_at", where="applied_at IS NULL"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
-from portal.models.row import ClinicRow, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, partial_index, same_clinic, unique_in_clinic
 from portal.rules.coupons import AmountKind, Discount, Duration, starting_discount
 
 
@@ -67,20 +67,15 @@ class CouponRedemption(ClinicRow, Base):
         same_clinic("coupon_id", "coupons"),
         same_clinic("patient_id", "patients"),
         same_clinic("membership_id", "memberships"),
-        Index(
+        partial_index(
             "uq_coupon_redemptions_once_a_patient",
             "coupon_id",
             "patient_id",
-            unique=True,
-            sqlite_where=text("released_at IS NULL"),
-            postgresql_where=text("released_at IS NULL"),
+            where="released_at IS NULL",
+            is_unique=True,
         ),
-        Index(
-            "uq_coupon_redemptions_one_a_membership",
-            "membership_id",
-            unique=True,
-            sqlite_where=text("released_at IS NULL"),
-            postgresql_where=text("released_at IS NULL"),
+        partial_index(
+            "uq_coupon_redemptions_one_a_membership", "membership_id", where="released_at IS NULL", is_unique=True
         ),
         CheckConstraint("periods_left IS NULL OR periods_left >= 0", name="periods_left"),
         CheckConstraint("cents_left IS NULL OR cents_left >= 0", name="cents_left"),

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, UniqueConstraint, text
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.db import Base, choices
-from portal.models.row import ClinicRow, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, partial_index, same_clinic, unique_in_clinic
 
 
 class AttachmentKind(StrEnum):
@@ -27,12 +27,7 @@ class OutboxEmail(ClinicRow, Base):
         unique_in_clinic(),
         same_clinic("patient_id", "patients"),
         UniqueConstraint("clinic_id", "kind", "cause"),
-        Index(
-            "ix_outbox_emails_waiting",
-            "next_try_at",
-            sqlite_where=text("sent_at IS NULL AND given_up_at IS NULL"),
-            postgresql_where=text("sent_at IS NULL AND given_up_at IS NULL"),
-        ),
+        partial_index("ix_outbox_emails_waiting", "next_try_at", where="sent_at IS NULL AND given_up_at IS NULL"),
     )
 
     patient_id: Mapped[UUID | None] = mapped_column(index=True)

@@ -6,13 +6,13 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
 from portal.models.clinic.coupon import Coupon
 from portal.models.clinic.plan import Plan, PlanPrice
-from portal.models.row import ClinicRow, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, partial_index, same_clinic, unique_in_clinic
 
 
 class EnrollmentStatus(StrEnum):
@@ -34,19 +34,8 @@ class Enrollment(ClinicRow, Base):
         same_clinic("plan_price_id", "plan_prices"),
         same_clinic("coupon_id", "coupons"),
         same_clinic("membership_id", "memberships"),
-        Index(
-            "uq_enrollments_one_open",
-            "patient_id",
-            unique=True,
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
-        Index(
-            "ix_enrollments_lapsing",
-            "lapses_at",
-            sqlite_where=text("status = 'open'"),
-            postgresql_where=text("status = 'open'"),
-        ),
+        partial_index("uq_enrollments_one_open", "patient_id", where="status = 'open'", is_unique=True),
+        partial_index("ix_enrollments_lapsing", "lapses_at", where="status = 'open'"),
         CheckConstraint("draw_day IS NULL OR draw_day BETWEEN 1 AND 31", name="draw_day"),
         CheckConstraint("status <> 'finished' OR membership_id IS NOT NULL", name="finished"),
     )

@@ -7,14 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, text
+from sqlalchemy import JSON, CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.db import Base, choices
 from portal.models.billing.card import Card
 from portal.models.clinic.plan import Plan
 from portal.models.people.patient import Patient
-from portal.models.row import ClinicRow, append_only, same_clinic, unique_in_clinic
+from portal.models.row import ClinicRow, append_only, partial_index, same_clinic, unique_in_clinic
 from portal.rules.calendar import Frequency, Schedule
 from portal.rules.invoices import Terms
 from portal.rules.states import MembershipStatus
@@ -38,28 +38,16 @@ class Membership(ClinicRow, Base):
         same_clinic("patient_id", "patients"),
         same_clinic("plan_id", "plans"),
         same_clinic("card_id", "cards"),
-        Index(
-            "uq_memberships_one_a_plan",
-            "patient_id",
-            "plan_id",
-            unique=True,
-            sqlite_where=text("status <> 'ended'"),
-            postgresql_where=text("status <> 'ended'"),
-        ),
-        Index(
+        partial_index("uq_memberships_one_a_plan", "patient_id", "plan_id", where="status <> 'ended'", is_unique=True),
+        partial_index(
             "ix_memberships_due",
             "clinic_id",
             "next_draw_on",
             "id",
-            sqlite_where=text("status = 'active' AND next_draw_on IS NOT NULL"),
-            postgresql_where=text("status = 'active' AND next_draw_on IS NOT NULL"),
+            where="status = 'active' AND next_draw_on IS NOT NULL",
         ),
-        Index(
-            "ix_memberships_ending",
-            "clinic_id",
-            "ends_on",
-            sqlite_where=text("status <> 'ended' AND ends_on IS NOT NULL"),
-            postgresql_where=text("status <> 'ended' AND ends_on IS NOT NULL"),
+        partial_index(
+            "ix_memberships_ending", "clinic_id", "ends_on", where="status <> 'ended' AND ends_on IS NOT NULL"
         ),
         CheckConstraint("fee_cents > 0", name="fee"),
         CheckConstraint("setup_fee_cents >= 0 AND cancellation_fee_cents >= 0", name="fees"),

@@ -19,36 +19,15 @@ def renewed(
 
     How to cancel stands in every receipt: card networks ask for it (Mastercard, subscription rules of 2022).
     """
-    clinic = facts.clinic_of(session, membership.clinic_id)
-    outbox.queue(
-        session,
-        clinic,
-        facts.patient_of(session, membership.clinic_id, membership.patient_id),
-        "renewed",
-        str(invoice.id),
-        now,
-        membership=facts.membership_facts(session, clinic, membership),
-        receipt=facts.receipt_facts(session, clinic, invoice, receipt),
-        ends_on=membership.ends_on,
-    )
+    _queue_receipt(session, "renewed", membership, invoice, receipt, now, ends_on=membership.ends_on)
 
 
 def cancellation_fee(
     session: Session, membership: Membership, invoice: Invoice, receipt: Receipt, now: datetime
 ) -> None:
     """Queues the receipt of the fee for ending within the commitment; once an invoice."""
-    clinic = facts.clinic_of(session, membership.clinic_id)
-    outbox.queue(
-        session,
-        clinic,
-        facts.patient_of(session, membership.clinic_id, membership.patient_id),
-        "cancellation_fee",
-        str(invoice.id),
-        now,
-        membership=facts.membership_facts(session, clinic, membership),
-        receipt=facts.receipt_facts(session, clinic, invoice, receipt),
-        commitment_until=membership.commitment_until,
-    )
+    until = membership.commitment_until
+    _queue_receipt(session, "cancellation_fee", membership, invoice, receipt, now, commitment_until=until)
 
 
 def declined(
@@ -83,6 +62,29 @@ def declined(
         gives_up_on=_gives_up_on(clinic, invoice),
         ends_membership=clinic.programme.dunning_ends_membership,
         is_blocked=clinic.programme.while_past_due == "blocked",
+    )
+
+
+def _queue_receipt(
+    session: Session,
+    kind: str,
+    membership: Membership,
+    invoice: Invoice,
+    receipt: Receipt,
+    now: datetime,
+    **told: date | None,
+) -> None:
+    clinic = facts.clinic_of(session, membership.clinic_id)
+    outbox.queue(
+        session,
+        clinic,
+        facts.patient_of(session, membership.clinic_id, membership.patient_id),
+        kind,
+        str(invoice.id),
+        now,
+        membership=facts.membership_facts(session, clinic, membership),
+        receipt=facts.receipt_facts(session, clinic, invoice, receipt),
+        **told,
     )
 
 
