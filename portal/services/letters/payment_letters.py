@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -72,7 +73,7 @@ def _queue_receipt(
     invoice: Invoice,
     receipt: Receipt,
     now: datetime,
-    **told: date | None,
+    **told: Any,
 ) -> None:
     clinic = facts.clinic_of(session, membership.clinic_id)
     outbox.queue(
