@@ -1,4 +1,4 @@
-"""The web server of the journeys: one address for a whole run, behind which each test puts an application of its own."""
+"""The web server of the journeys: one address for a whole run, behind which each test puts its own portal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HOST = "127.0.0.1"
 class _Quiet(WSGIRequestHandler):
     """The journeys say what went wrong; a line for each request would hide it."""
 
-    def log(self, type: str, message: str, *args: object) -> None:
+    def log(self, *_: object) -> None:
         return None
 
 

@@ -1,4 +1,4 @@
-"""A wizard that is left, taken up elsewhere, gone back in, opened twice or pressed twice: one membership, one charge."""
+"""A wizard left and taken up elsewhere, gone back in, opened twice, pressed twice: one membership, one charge."""
 
 from __future__ import annotations
 

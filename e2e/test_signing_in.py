@@ -110,6 +110,6 @@ def test_a_cookie_kept_after_signing_out_opens_nothing(world: World, open_browse
     walk.sign_in(page, "dan")
     kept = page.context.cookies()
     sign_out(page)
-    page.context.add_cookies([cookie for cookie in kept])  # type: ignore[misc]
+    page.context.add_cookies(kept)  # type: ignore[arg-type]
     page.goto("/lumina/account")
     expect(page.get_by_role("heading", level=1, name="Sign in")).to_be_visible()

@@ -12,7 +12,6 @@ from tests.world import PASSWORD, World, code_in
 GOOD_CARD = "4242424242424242"
 ASKS_THE_BANK = "4000002760003184"
 PAY = re.compile(r"^Pay \$")
-BOTH_BOXES = ("I agree to use electronic records", "I agree to be charged")
 
 
 def sign_in(page: Page, name: str, slug: str = "lumina") -> None:
