@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from dotenv import load_dotenv
 
 from portal import cli
 from portal.app import create_app
+from portal.config import SettingsError
 from scheduler import jobs
 
 load_dotenv()
-app = create_app()
+try:
+    app = create_app()
+except SettingsError as error:
+    sys.exit(f"portal: {error}")
 cli.init_app(app)
 jobs.configure(app.config["PORTAL"])
 

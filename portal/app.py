@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from portal.config import Config
-from portal.routes import access, errors, filters, headers, limits, logs, register, static_files
+from portal.routes import access, errors, filters, headers, limits, register, static_files
 from portal.routes.sign_in_cookie import CookiePerClinic
 from portal.startup import connect_outside
 
@@ -28,7 +28,6 @@ def create_app(config: Config | None = None) -> Flask:
         BABEL_DEFAULT_LOCALE="en",
     )
     app.session_interface = CookiePerClinic()
-    logs.configure(config.log_level)
     for room in (filters, headers, limits, errors, access, register, static_files):
         room.init_app(app)
     return app

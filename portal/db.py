@@ -95,14 +95,17 @@ def new_engine(url: str) -> Engine:
         return _new_sqlite_engine(url)
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_size=8, max_overflow=16, pool_pre_ping=True)
+    # Statements' values are patients' data: they stay out of errors and so out of logs.
+    return create_engine(parsed, pool_size=8, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
 
 
 def _new_sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None}, pool_size=16, max_overflow=80)
+    engine = create_engine(
+        url, connect_args={"timeout": 30, "isolation_level": None}, pool_size=16, max_overflow=80, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin_immediate)
     return engine

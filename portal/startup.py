@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portal import clock, db, letters_env
+from portal import clock, db, letters_env, logs
 from portal.config import Config
 from portal.gateways import mailer, stripe_gateway
 
@@ -10,6 +10,7 @@ from portal.gateways import mailer, stripe_gateway
 def connect_outside(config: Config) -> None:
     """Opens what web, scheduler and commands share: clock, database, Stripe, mail, letters."""
     config.var.mkdir(parents=True, exist_ok=True)
+    logs.configure(config.log_level)
     clock.configure(config.var / "sandbox-clock.json" if config.is_sandbox else None)
     db.connect(config.database_url)
     stripe_gateway.configure(config)

@@ -79,13 +79,14 @@ def run_until_told() -> int:
 
 
 def _run_logged(name: str) -> None:
+    structlog.contextvars.bind_contextvars(job=name)
     try:
         changed = jobs.run(name)
     except Exception:
-        log.exception("job broke", job=name)
+        log.exception("job broke")
         return
     if changed:
-        log.info("job ran", job=name, changed=changed)
+        log.info("job ran", changed=changed)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 
+import structlog
 from flask import Flask, Response, current_app, g, request
 
 from portal.config import Config
@@ -60,7 +61,9 @@ def _set_headers(answer: Response) -> Response:
 
 
 def _begin_request() -> None:
+    structlog.contextvars.clear_contextvars()
     g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
 
 
 def init_app(app: Flask) -> None:

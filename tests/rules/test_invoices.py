@@ -14,7 +14,7 @@ from tests.rules.strategies import cents, days, discounts, patient_search, sched
 
 PERCENT, DOLLAR = AmountKind
 ONCE, PERIODS, FOREVER = Duration
-FEE, PRORATION, SETUP_FEE, COUPON, CREDIT, WAIVED = LineKind
+FEE, PRORATION, SETUP_FEE, COUPON, CREDIT, WAIVED, CANCELLATION_FEE = LineKind
 
 
 def monthly(fee_cents: int, draw_day: int, setup_fee_cents: int = 0, currency: str = "USD") -> Terms:

@@ -1,17 +1,11 @@
-"""One JSON line an event, with the request's id and never a patient's data."""
+"""One JSON line an event, with the id of the request or the name of the job, and never a patient's data."""
 
 from __future__ import annotations
 
 import logging
+import sys
 
 import structlog
-from flask import g, has_request_context
-
-
-def _add_request_id(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    if has_request_context() and "request_id" in g:
-        event["request_id"] = g.request_id
-    return event
 
 
 def configure(level: str) -> None:
@@ -19,7 +13,6 @@ def configure(level: str) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
-            _add_request_id,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
@@ -28,6 +21,6 @@ def configure(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
         ),
-        logger_factory=structlog.PrintLoggerFactory(file=__import__("sys").stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
