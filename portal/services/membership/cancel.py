@@ -16,7 +16,7 @@ from portal.models.membership.membership import EndReason
 from portal.rules.calendar import local_date, next_draw_after
 from portal.rules.memberships import Cancellation, cancellation
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, invoices, payments, renewals
+from portal.services.billing import attempts, decline, invoices, payments, renewals
 from portal.services.letters import membership_letters
 from portal.services.membership import memberships
 
@@ -55,6 +55,7 @@ def cancel(membership_id: UUID, clinic_id: UUID, reason: str, now: datetime) -> 
         if membership.status not in RUNNING or not clinic.programme.patients_may_cancel:
             raise NotCancellable
         today = local_date(now, clinic.time_zone)
+        _take_back_unasked(session, membership, now)
         membership.next_draw_on = None
         membership.ends_on = preview(membership, today).ends_on
         membership.cancel_reason = reason[:500]
@@ -143,12 +144,25 @@ def _ask_fee(session: Session, membership: Membership, today: date, now: datetim
             renewals.ask_card(session, membership, invoice, now)
 
 
+def _take_back_unasked(session: Session, membership: Membership, now: datetime) -> None:
+    """A draw that no worker has taken up is not asked for: in this same transaction, lest a crash leave it forgotten."""
+    invoice = invoices.open_invoice(session, membership)
+    found = attempts.of_invoice_open(session, invoice) if invoice else None
+    if found is None:
+        return
+    attempt = attempts.locked(session, found.id)
+    if attempt.status == AttemptStatus.READY:
+        decline.accept(session, attempt, None, now, "patient", code=decline.NEVER_ARRIVED)
+
+
 def _waiting_attempts(clinic_id: UUID, membership_id: UUID) -> list[UUID]:
-    """Open attempts that wait for their patient or for a worker; one that was sent is left to its answer."""
+    """Attempts that wait for their patient; one that was sent is left to its answer. Raises NotCancellable."""
     with db.reading() as session:
         membership = session.get_one(Membership, membership_id)
+        if not memberships.clinic_of(session, membership).programme.patients_may_cancel:
+            raise NotCancellable
         invoice = invoices.open_invoice(session, membership)
         attempt = attempts.of_invoice_open(session, invoice) if invoice else None
-        if membership.clinic_id != clinic_id or attempt is None or attempt.status == AttemptStatus.SENT:
+        if membership.clinic_id != clinic_id or attempt is None or attempt.status != AttemptStatus.NEEDS_PATIENT:
             return []
         return [attempt.id]

@@ -1,0 +1,49 @@
+"""Cancelling at awkward moments: a crash between two steps, a refusal, a downtime, a draw on its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import update
+
+from portal import clock, db
+from portal.models import Programme
+from portal.services.membership import cancel
+from tests.scenarios.books import amounts, assert_books_are_right
+from tests.services.billing.test_one_payment_at_a_time import due
+from tests.world import World
+
+CHARGE = ("POST", "/v1/payment_intents")
+
+
+@pytest.fixture(autouse=True)
+def _books(world: World) -> Iterator[None]:
+    yield
+    assert_books_are_right(world)
+
+
+def test_a_crash_while_cancelling_does_not_leave_a_draw_that_nobody_asks_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dan = due(world)
+
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(cancel, "preview", crash)
+        with pytest.raises(KeyboardInterrupt):
+            cancel.cancel(dan, world.clinic().id, "", clock.now())
+    world.run_jobs()
+    assert amounts(world) == [9900, 9900]
+
+
+def test_a_cancellation_that_is_refused_takes_no_draw_back(world: World) -> None:
+    with db.begin() as session:
+        session.execute(update(Programme).values(patients_may_cancel=False))
+    dan = due(world)
+    with pytest.raises(cancel.NotCancellable):
+        cancel.cancel(dan, world.clinic().id, "", clock.now())
+    world.run_jobs()
+    assert amounts(world) == [9900, 9900]
