@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from babel.dates import format_date
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.models import BillingPeriod, Invoice, InvoiceLine, Membership
@@ -95,6 +95,19 @@ def skip_period(session: Session, membership: Membership, period: Period) -> Non
             state=DayState.SKIPPED,
         )
     )
+
+
+def settled_through(session: Session, membership: Membership) -> date:
+    """The last day that was paid for, or was skipped because nothing ran: neither is asked for again."""
+    skipped_to = session.scalar(
+        select(func.max(BillingPeriod.ends_on)).where(
+            BillingPeriod.clinic_id == membership.clinic_id,
+            BillingPeriod.membership_id == membership.id,
+            BillingPeriod.state == DayState.SKIPPED,
+        )
+    )
+    assert membership.paid_through is not None  # every membership that runs has paid once
+    return max(membership.paid_through, skipped_to or membership.paid_through)
 
 
 def open_invoice(session: Session, membership: Membership) -> Invoice | None:

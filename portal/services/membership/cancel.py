@@ -77,8 +77,7 @@ def undo(session: Session, membership_id: UUID, clinic_id: UUID, now: datetime) 
         raise NotUndoable
     membership.ends_on = None
     membership.cancel_reason = ""
-    assert membership.paid_through is not None
-    membership.next_draw_on = next_draw_after(membership.schedule, membership.paid_through)
+    membership.next_draw_on = next_draw_after(membership.schedule, invoices.settled_through(session, membership))
     event = memberships.record(session, membership, "cancellation_undone", now, "patient")
     membership_letters.cancellation_undone(session, membership, event.id, now)
 
@@ -145,7 +144,7 @@ def _ask_fee(session: Session, membership: Membership, today: date, now: datetim
 
 
 def _take_back_unasked(session: Session, membership: Membership, now: datetime) -> None:
-    """A draw that no worker has taken up is not asked for: in this same transaction, lest a crash leave it forgotten."""
+    """A draw that no worker has taken up is not asked for; in one transaction, lest a crash leave it forgotten."""
     invoice = invoices.open_invoice(session, membership)
     found = attempts.of_invoice_open(session, invoice) if invoice else None
     if found is None:

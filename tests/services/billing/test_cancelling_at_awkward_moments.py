@@ -9,8 +9,9 @@ from sqlalchemy import update
 
 from portal import clock, db
 from portal.models import Programme
+from portal.services.billing import renewals
 from portal.services.membership import cancel
-from tests.scenarios.books import amounts, assert_books_are_right
+from tests.scenarios.books import amounts, assert_books_are_right, days
 from tests.services.billing.test_one_payment_at_a_time import due
 from tests.world import World
 
@@ -47,3 +48,17 @@ def test_a_cancellation_that_is_refused_takes_no_draw_back(world: World) -> None
         cancel.cancel(dan, world.clinic().id, "", clock.now())
     world.run_jobs()
     assert amounts(world) == [9900, 9900]
+
+
+def test_cancelled_and_undone_before_the_draw_after_a_downtime_the_draw_is_still_made(world: World) -> None:
+    world.arrive("dan")
+    dan = world.join("dan", "glow", draw_day=31)
+    world.go_to("2027-04-09")
+    clinic_id = world.clinic().id
+    renewals.open_due(clinic_id, clock.now())
+    cancel.cancel(dan, clinic_id, "", clock.now())
+    with db.begin() as session:
+        cancel.undo(session, dan, clinic_id, clock.now())
+    world.run_jobs()
+    assert amounts(world) == [9900, 9900]
+    assert [day for day in days(dan) if day[2] == "skipped"] == [("2027-02-28", "2027-03-30", "skipped")]
