@@ -6,16 +6,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, abort, current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from portal.forms.cards import PayForm
 from portal.models import Membership
 from portal.routes import history_words, render
-from portal.routes.access import current_patient, db_session, patient_only
+from portal.routes.access import current_clinic, current_patient, db_session, patient_only
 from portal.routes.cards import came_back, details_url, problem_answer, question_answer, running_or_404
 from portal.rules.decline_words import decline_words
-from portal.services.billing import arrears, cards, payment_list
+from portal.services.billing import arrears, cards, payment_list, receipt_paper
 from portal.services.billing.on_session import (
     Authenticate,
     Confirm,
@@ -70,6 +70,19 @@ def show(clinic_slug: str, invoice_id: UUID) -> ResponseReturnValue:
         try_words=history_words.try_words,
         card_name=card_name,
     )
+
+
+@blueprint.get("/payments/<uuid:invoice_id>/receipt.pdf")
+@patient_only
+def receipt(clinic_slug: str, invoice_id: UUID) -> ResponseReturnValue:
+    """The receipt of one payment as PDF; what was not paid, and not waived, has none."""
+    payment = payment_list.mine_or_none(db_session(), current_patient(), invoice_id)
+    if payment is None or payment.receipt is None:
+        abort(404)
+    answer = make_response(receipt_paper.pdf(db_session(), current_clinic(), payment.receipt))
+    answer.mimetype = "application/pdf"
+    answer.headers["Content-Disposition"] = f'attachment; filename="receipt-{payment.receipt.number}.pdf"'
+    return answer
 
 
 @blueprint.get("/memberships/<uuid:membership_id>/pay")

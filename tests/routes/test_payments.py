@@ -42,7 +42,7 @@ def _first_payment(browser: PageClient) -> str:
 def test_payments_tell_date_purpose_card_receipt_status_and_amount(world: World, visit: Visit) -> None:
     alice_joins(world, coupon="SPRING20")
     page = words(visit().sign_in("alice").get("/lumina/payments"))
-    assert "January 31, 2027 Glow membership Visa ending in 4242 1 Paid $79.20" in page
+    assert "January 31, 2027 Glow membership Visa ending in 4242 1 · Receipt (PDF) number 1 Paid $79.20" in page
 
 
 def test_a_payment_tells_its_lines(world: World, visit: Visit) -> None:
@@ -79,7 +79,7 @@ def test_every_try_of_a_payment_is_kept(world: World, visit: Visit) -> None:
 def test_a_membership_at_no_charge_is_told_as_nothing_to_pay(world: World, visit: Visit) -> None:
     alice_joins(world, coupon="WELCOME100")
     page = words(visit().sign_in("alice").get("/lumina/payments"))
-    assert "January 31, 2027 Glow membership – 1 Nothing to pay $0.00" in page
+    assert "January 31, 2027 Glow membership – 1 · Receipt (PDF) number 1 Nothing to pay $0.00" in page
 
 
 def test_older_payments_stand_on_the_next_page(world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +169,7 @@ def test_after_the_unpaid_period_a_prorated_one_is_owed_and_paid(world: World, v
     assert "(28 of 30 days) $92.40 Today $92.40 It pays for April 2, 2027 to April 29, 2027." in page
     assert _press_pay(alice, membership_id, str(card.id), 9240).status_code == 303
     page = words(alice.get("/lumina/payments"))
-    assert "April 2, 2027 Glow membership Visa ending in 4242 2 Paid $92.40" in page
+    assert "April 2, 2027 Glow membership Visa ending in 4242 2 · Receipt (PDF) number 2 Paid $92.40" in page
     assert "February 28, 2027 Glow membership Visa ending in 4242 – Not charged $99.00" in page
 
 
