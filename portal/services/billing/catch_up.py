@@ -66,6 +66,10 @@ def learn(session: Session, account: str, intent: Intent, now: datetime) -> int:
         return 0
     attempt = session.get(PaymentAttempt, ours["attempt"])
     if attempt is not None:
+        if attempt.account != account:
+            # Whoever holds another account can write our ids onto a payment of theirs.
+            log.error("payment on another account", intent=intent.id, attempt=str(attempt.id))
+            return 0
         return _learn_known(session, attempt, intent, now)
     membership = session.get(Membership, ours["membership"])
     has_spoken = intent.status == "succeeded" or (intent.code is not None and intent.status != "canceled")
@@ -75,7 +79,8 @@ def learn(session: Session, account: str, intent: Intent, now: datetime) -> int:
         return 0
     clinic = memberships.clinic_of(session, membership)
     starts_on = intent.metadata.get("period")
-    if not has_spoken or clinic.slug != intent.metadata.get("clinic"):
+    is_its_own = clinic.slug == intent.metadata.get("clinic") and clinic.stripe_account == account
+    if not has_spoken or not is_its_own:
         return 0
     begins_on = date.fromisoformat(starts_on) if starts_on else None
     attempt = _lost_attempt(session, account, membership, ours["attempt"], begins_on, intent, now)

@@ -1,0 +1,38 @@
+"""What others say and when: another clinic's account, a late event, a list that could not be learned from."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import update
+
+from portal import clock, db
+from portal.db import new_id
+from portal.gateways import stripe_gateway
+from portal.models import Clinic
+from portal.rules.states import AttemptStatus
+from portal.services.billing import catch_up
+from tests.scenarios.books import attempts
+from tests.services.billing.test_one_payment_at_a_time import due
+from tests.world import World
+
+
+def paid_on_harbors_account(metadata: dict[str, str]) -> stripe_gateway.Intent:
+    """A payment that harbor's own account took, with ids of lumina written onto it."""
+    with db.begin() as session:
+        session.execute(update(Clinic).where(Clinic.slug == "harbor").values(stripe_account="acct_harbor"))
+    customer = stripe_gateway.create_customer("acct_harbor", "key-customer", {})
+    wanted = stripe_gateway.Charge(100, "USD", customer, "pm_card_visa", metadata, False)
+    paid = stripe_gateway.charge("acct_harbor", "key-payment", wanted)
+    assert paid.status == "succeeded"
+    return paid
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["a known attempt", "an attempt that seems lost"])
+def test_a_payment_on_the_account_of_another_clinic_pays_nothing_here(world: World, is_known: bool) -> None:
+    dan = due(world)
+    attempt = attempts(dan)[-1]
+    named = {"clinic": "lumina", "membership": str(dan), "invoice": str(attempt.invoice_id), "period": "2027-02-28"}
+    paid = paid_on_harbors_account(named | {"attempt": str(attempt.id if is_known else new_id())})
+    with db.begin() as session:
+        assert catch_up.learn(session, "acct_harbor", paid, clock.now()) == 0
+    assert [one.status for one in attempts(dan)] == [AttemptStatus.SUCCEEDED, AttemptStatus.READY]
