@@ -57,6 +57,12 @@ def keep_for_patient(
     return card
 
 
+def is_kept(session: Session, account: str, payment_method_id: str) -> bool:
+    """Whether the payment method is known already, from its patient's own visit."""
+    query = select(Card.id).where(Card.account == account, Card.payment_method_id == payment_method_id)
+    return session.scalar(query) is not None
+
+
 def of_patient(session: Session, patient: Patient) -> Sequence[Card]:
     """The patient's cards on file, newest first."""
     return session.scalars(

@@ -13,7 +13,7 @@ from portal import clock, db
 from portal.gateways import stripe_gateway
 from portal.gateways.stripe_answers import ForgedEvent, StripeMisused
 from portal.models import Clinic, Enrollment, Membership, StripeEvent
-from portal.services.billing import card_change, catch_up
+from portal.services.billing import card_change, cards, catch_up
 from portal.services.membership import enrollment_payment
 from portal.services.membership.enrollment import NotOpen
 
@@ -90,14 +90,17 @@ def _apply_payment(account: str, intent_id: str) -> None:
 
 def _apply_setup(account: str, intent_id: str) -> None:
     """A card was set up by a browser that may have closed before it came back to us."""
-    metadata = stripe_gateway.retrieve_setup(account, intent_id).metadata
+    intent = stripe_gateway.retrieve_setup(account, intent_id)
+    metadata = intent.metadata
     with db.reading() as session:
+        is_kept = intent.card is not None and cards.is_kept(session, account, intent.card.payment_method_id)
         enrollment = session.get(Enrollment, _id(metadata, "enrollment")) if "enrollment" in metadata else None
         membership = session.get(Membership, _id(metadata, "membership")) if "membership" in metadata else None
     try:
         if enrollment is not None and enrollment.setup_intent_id == intent_id:
             enrollment_payment.finish(enrollment.id)
-        elif membership is not None:
+        # A card that is kept came with its own visit: a late event must not put it in the place of a newer one.
+        elif membership is not None and not is_kept:
             card_change.finish(membership.id, membership.clinic_id, intent_id)
     except (enrollment_payment.ReadAgain, NotOpen, card_change.NotYours) as reason:
         log.info("setup not applied", intent=intent_id, reason=type(reason).__name__)

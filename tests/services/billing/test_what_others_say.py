@@ -8,9 +8,10 @@ from sqlalchemy import update
 from portal import clock, db
 from portal.db import new_id
 from portal.gateways import stripe_gateway
-from portal.models import Clinic
+from portal.models import Clinic, StripeEvent
 from portal.rules.states import AttemptStatus
-from portal.services.billing import catch_up
+from portal.services.billing import card_change, catch_up, stripe_events
+from tests.browser import confirm_setup
 from tests.scenarios.books import attempts
 from tests.services.billing.test_one_payment_at_a_time import due
 from tests.world import World
@@ -36,3 +37,22 @@ def test_a_payment_on_the_account_of_another_clinic_pays_nothing_here(world: Wor
     with db.begin() as session:
         assert catch_up.learn(session, "acct_harbor", paid, clock.now()) == 0
     assert [one.status for one in attempts(dan)] == [AttemptStatus.SUCCEEDED, AttemptStatus.READY]
+
+
+def test_a_late_event_does_not_bring_an_earlier_card_back(world: World) -> None:
+    world.arrive("dan")
+    dan = world.join("dan", "glow", draw_day=31)
+    intents = []
+    for card in ("pm_card_mastercard", "pm_card_amex"):
+        asked = card_change.prepare(dan, world.clinic().id)
+        confirm_setup(world.stripe.url, asked.client_secret, card)
+        intents.append(asked.client_secret.partition("_secret_")[0])
+        card_change.finish(dan, world.clinic().id, intents[-1])
+    newest = world.membership(dan).card_id
+    with db.begin() as session:
+        late = StripeEvent(event_id="evt_late", kind="setup_intent.succeeded", object_id=intents[0])
+        late.received_at = late.next_try_at = clock.wall_now()
+        session.add(late)
+    assert stripe_events.apply_waiting() == 1
+    assert world.membership(dan).card_id == newest
+    assert len(world.letters("card_updated")) == 2
