@@ -43,6 +43,9 @@ def renew() -> int:
         except (StripeRefused, StripeUnanswered) as error:
             log.warning("account stopped", account=account, reason=str(error))
             continue
+        except Exception:
+            log.exception("account broke", account=account)
+            continue
         ready.append(account)
         for clinic_id in clinic_ids:
             opened += renewals.open_due(clinic_id, clock.now()) + dunning.open_due(clinic_id, clock.now())

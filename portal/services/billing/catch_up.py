@@ -8,6 +8,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal import clock, db
@@ -30,7 +31,8 @@ def catch_up(account: str) -> int:
     """Settles every payment that Stripe has listed since the account's mark and we do not know; counts what was new.
 
     The mark is Stripe's own time (the newest `created` seen), so a restored database has an old mark, learns first and
-    charges after. Intents without our metadata are ignored. Raises StripeRefused, StripeUnanswered: then do not charge.
+    charges after. Intents without our metadata are ignored. Raises StripeRefused, StripeUnanswered, or OperationalError
+    when the database is away: then do not charge.
     """
     with db.begin() as session:
         mark = _mark(session, account)
@@ -40,6 +42,9 @@ def catch_up(account: str) -> int:
         try:
             with db.begin() as session:
                 learned += learn(session, account, intent, clock.now())
+        except OperationalError:
+            # The database was away or locked: unlearned, this payment could be charged again. The mark stays.
+            raise
         except Exception:
             log.exception("catch-up broke", intent=intent.id)
     with db.begin() as session:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from portal import clock, db
 from portal.db import new_id
 from portal.gateways import stripe_gateway
-from portal.models import Clinic, StripeEvent
+from portal.models import Clinic, StripeAccount, StripeEvent
 from portal.rules.states import AttemptStatus
 from portal.services.billing import card_change, catch_up, stripe_events
+from scheduler import jobs
 from tests.browser import confirm_setup
-from tests.scenarios.books import attempts
+from tests.scenarios.books import amounts, attempts
 from tests.services.billing.test_one_payment_at_a_time import due
 from tests.world import World
 
@@ -56,3 +60,26 @@ def test_a_late_event_does_not_bring_an_earlier_card_back(world: World) -> None:
     assert stripe_events.apply_waiting() == 1
     assert world.membership(dan).card_id == newest
     assert len(world.letters("card_updated")) == 2
+
+
+def marks() -> list[datetime]:
+    with db.reading() as session:
+        return list(session.scalars(select(StripeAccount.caught_up_to)))
+
+
+def test_nobody_is_charged_after_the_database_was_away_while_learning(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    due(world)
+    before = marks()
+
+    def away(*_: object) -> int:
+        raise OperationalError("SELECT 1", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(catch_up, "learn", away)
+        jobs.run("renew")
+    assert (amounts(world), marks()) == ([9900], before)
+    jobs.run("renew")
+    assert amounts(world) == [9900, 9900]
+    assert marks() > before
