@@ -84,7 +84,7 @@ class AgreementForm(FlaskForm):
         filters=[one_line],
         validators=[
             DataRequired("Type your full name to sign."),
-            Length(max=160, message="Use at most 160 characters."),
+            Length(max=200, message="Use at most 200 characters."),
         ],
     )
     shown = HiddenField()

@@ -36,8 +36,8 @@ class SignedAgreement(ClinicRow, Base):
     disclosure: Mapped[str] = mapped_column(Text)
     records_consent: Mapped[str] = mapped_column(Text)
     charge_consent: Mapped[str] = mapped_column(Text)
-    signature_text: Mapped[str] = mapped_column(String(160))
-    signer_name: Mapped[str] = mapped_column(String(160))
+    signature_text: Mapped[str] = mapped_column(String(200))
+    signer_name: Mapped[str] = mapped_column(String(200))
     signed_at: Mapped[datetime]
     ip: Mapped[str] = mapped_column(String(45))
     user_agent: Mapped[str] = mapped_column(String(300))
