@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -24,6 +24,7 @@ WORDS = {
     404: ("We cannot find this page", "The address may be mistyped, or the page is not yours to see."),
     405: ("That is not possible here", "Please go back and use the buttons of the page."),
     413: ("That is too large", "Please send less at once."),
+    415: ("We cannot read that", "Please go back and use the form of the page."),
     429: ("Too many tries", "For your safety we ask you to wait a few minutes before you try again."),
     500: (
         "Something went wrong on our side",
@@ -69,8 +70,20 @@ def _unexpected(error: Exception) -> Response:
     return _page(500)
 
 
+def _refuse_unreadable() -> None:
+    """What no page of ours sends: NUL, which PostgreSQL refuses in text, and JSON, which forms would read as fields."""
+    if "\0" in request.path:
+        g.clinic = None  # not looked for
+        abort(404)
+    if any("\0" in value for values in request.args.listvalues() for value in values):
+        abort(400)
+    if request.is_json and request.blueprint != "webhooks":
+        abort(415)
+
+
 def init_app(app: Flask) -> None:
     """Registers the pages of errors, and the check of every form's token."""
+    app.before_request(_refuse_unreadable)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
