@@ -84,4 +84,4 @@ def app(world: World) -> Flask:
 def visit(app: Flask) -> Callable[[], PageClient]:
     """A new browser: visit() is nobody, visit().sign_in("dan") is Dan."""
     app.test_client_class = PageClient
-    return lambda: app.test_client()  # type: ignore[return-value]
+    return app.test_client  # type: ignore[return-value]

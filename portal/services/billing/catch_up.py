@@ -36,9 +36,8 @@ def catch_up(account: str) -> int:
     """
     with db.begin() as session:
         mark = _mark(session, account)
-    newest, learned = mark, 0
+    newest, learned, is_whole = mark, 0, True
     for intent in reversed(list(stripe_gateway.payments(account, since=mark - OVERLAP))):
-        newest = max(newest, intent.created_at)
         try:
             with db.begin() as session:
                 learned += learn(session, account, intent, clock.now())
@@ -46,7 +45,10 @@ def catch_up(account: str) -> int:
             # The database was away or locked: unlearned, this payment could be charged again. The mark stays.
             raise
         except Exception:
+            # One broken payment stops no other, but the mark stays before it, so that it is looked at again.
             log.exception("catch-up broke", intent=intent.id)
+            is_whole = False
+        newest = max(newest, intent.created_at) if is_whole else newest
     with db.begin() as session:
         session.execute(
             update(StripeAccount)
