@@ -87,11 +87,16 @@ def _tell(session: Session, attempt: PaymentAttempt, verdict: Verdict, now: date
     if is_draw and membership.ends_on is not None:
         _end_cancelled(session, membership, invoice, now, actor)
         return
-    if attempt.mode == AttemptMode.ON_SESSION or not is_draw or attempt.code in {NEVER_ARRIVED, CANCELED}:
+    if attempt.mode == AttemptMode.ON_SESSION or not is_draw:
         return
     clinic = memberships.clinic_of(session, membership)
     today = local_date(now, clinic.time_zone)
     policy = clinic.programme.dunning_policy
+    if _is_given_up(membership, attempt):
+        if invoice.first_declined_on is not None and invoice.next_attempt_on is None:
+            # Its patient took this dunning attempt's place at the page: if they leave, the days after it still come.
+            invoice.next_attempt_on = dunning.next_attempt_on(policy, invoice.first_declined_on, today)
+        return
     invoice.first_declined_on = invoice.first_declined_on or today
     invoice.gives_up_on = dunning.gives_up_on(policy, invoice.first_declined_on)
     invoice.next_attempt_on = dunning.next_attempt_on(policy, invoice.first_declined_on, today, verdict)
@@ -105,6 +110,12 @@ def _tell(session: Session, attempt: PaymentAttempt, verdict: Verdict, now: date
     else:
         memberships.record(session, membership, "declined", now, actor, **facts)
     payment_letters.declined(session, membership, invoice, attempt, verdict, invoice.next_attempt_on, now)
+
+
+def _is_given_up(membership: Membership, attempt: PaymentAttempt) -> bool:
+    """Given up by us: it says nothing of the card. A first attempt that others cancel at Stripe is a decline."""
+    is_ours = membership.status == MembershipStatus.PAST_DUE and attempt.code == CANCELED
+    return is_ours or attempt.code == NEVER_ARRIVED
 
 
 def _end_cancelled(session: Session, membership: Membership, invoice: Invoice, now: datetime, actor: str) -> None:
