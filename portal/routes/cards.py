@@ -94,7 +94,7 @@ def save(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
 def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     """After the card field is done: asks Stripe what became of it. A bank's page may come back here by GET."""
     membership, form = running_or_404(membership_id), SetupDoneForm()
-    if request.method == "GET":
+    if request.method != "POST":
         return came_back(membership, url_for(".finish", clinic_slug=clinic_slug, membership_id=membership.id))
     if not form.validate():
         return problem_answer(membership, NOT_CONFIRMED, 422, pays_now=False)

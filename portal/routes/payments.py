@@ -122,7 +122,7 @@ def pay(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
 def finish(clinic_slug: str, membership_id: UUID) -> ResponseReturnValue:
     """After the card field is done: asks Stripe what became of the payment. A bank's page may come back here by GET."""
     membership = running_or_404(membership_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return came_back(membership, url_for(".finish", clinic_slug=clinic_slug, membership_id=membership.id))
     db_session().commit()  # the verb opens its own transactions
     try:

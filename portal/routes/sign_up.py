@@ -64,7 +64,7 @@ def confirm(clinic_slug: str) -> ResponseReturnValue:
     if asked is None:
         flash("This browser has not signed up lately. You can sign in with a code by e-mail instead.")
         return redirect(url_for("sign_in.code_page", clinic_slug=clinic_slug), 303)
-    if request.method == "GET":
+    if request.method != "POST":
         return _confirm_page(CodeForm(), asked)
     return _code_typed(asked) if is_typing_code() else _code_wanted(asked)
 
