@@ -17,7 +17,7 @@ from portal.rules import dunning
 from portal.rules.calendar import local_date
 from portal.rules.dunning import Verdict
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import invoices
+from portal.services.billing import cancellation_fee, invoices
 from portal.services.billing.attempts import CANCELED
 from portal.services.clinic import coupons
 from portal.services.letters import membership_letters, payment_letters
@@ -125,3 +125,4 @@ def _end_cancelled(session: Session, membership: Membership, invoice: Invoice, n
     membership.ends_on = today
     memberships.end(session, membership, today, EndReason.PATIENT, now, actor)
     membership_letters.ended(session, membership, now)
+    cancellation_fee.ask(session, membership, today, now)

@@ -16,7 +16,7 @@ from portal.models.membership.membership import EndReason
 from portal.rules.calendar import local_date, next_draw_after
 from portal.rules.memberships import Cancellation, cancellation
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, decline, invoices, payments, renewals
+from portal.services.billing import attempts, cancellation_fee, decline, invoices, payments
 from portal.services.letters import membership_letters
 from portal.services.membership import memberships
 
@@ -112,7 +112,7 @@ def _end(session: Session, clinic_id: UUID, membership_id: UUID, today: date, no
     assert membership.ends_on is not None
     memberships.end(session, membership, membership.ends_on, EndReason.PATIENT, now, "scheduler")
     membership_letters.ended(session, membership, now)
-    _ask_fee(session, membership, today, now)
+    cancellation_fee.ask(session, membership, today, now)
     return 1
 
 
@@ -124,7 +124,7 @@ def _end_past_due(session: Session, membership: Membership, today: date, now: da
     if invoice is not None:
         invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     memberships.end(session, membership, today, EndReason.PATIENT, now, "patient")
-    _ask_fee(session, membership, today, now)
+    cancellation_fee.ask(session, membership, today, now)
 
 
 def _drop_draw_not_asked(session: Session, membership: Membership) -> None:
@@ -132,15 +132,6 @@ def _drop_draw_not_asked(session: Session, membership: Membership) -> None:
     invoice = invoices.open_invoice(session, membership)
     if invoice is not None and attempts.of_invoice_open(session, invoice) is None:
         invoices.close_unpaid(session, membership, invoice, InvoiceStatus.VOID)
-
-
-def _ask_fee(session: Session, membership: Membership, today: date, now: datetime) -> None:
-    """The fee that was shown before cancelling is asked for once it has ended; until then an undo costs nothing."""
-    is_short = membership.commitment_until is not None and membership.ended_on < membership.commitment_until  # type: ignore[operator]
-    if is_short and membership.cancellation_fee_cents:
-        invoice = invoices.open_cancellation_fee(session, membership, today, now)
-        if invoice.status == InvoiceStatus.OPEN:
-            renewals.ask_card(session, membership, invoice, now)
 
 
 def _take_back_unasked(session: Session, membership: Membership, now: datetime) -> None:

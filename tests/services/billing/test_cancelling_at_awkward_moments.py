@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from sqlalchemy import update
 
 from portal import clock, db
 from portal.models import Programme
+from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import renewals
 from portal.services.membership import cancel
-from tests.scenarios.books import amounts, assert_books_are_right, days
+from tests.scenarios.books import amounts, assert_books_are_right, attempts, days, invoices
 from tests.services.billing.test_one_payment_at_a_time import due
 from tests.world import World
 
@@ -62,3 +64,27 @@ def test_cancelled_and_undone_before_the_draw_after_a_downtime_the_draw_is_still
     world.run_jobs()
     assert amounts(world) == [9900, 9900]
     assert [day for day in days(dan) if day[2] == "skipped"] == [("2027-02-28", "2027-03-30", "skipped")]
+
+
+def vip_on_its_way_when_cancelled(world: World, outcome: str) -> UUID:
+    """A vip, committed for six months, cancels while the second draw is unanswered; then the bank says no."""
+    world.arrive("dan")
+    dan = world.join("dan", "vip", draw_day=31)
+    card = world.membership(dan).card
+    assert card is not None
+    world.stripe.script(card.payment_method_id, [outcome, "succeed"])
+    world.go_to("2027-02-28")
+    world.stripe.add_fault("drop_before", *CHARGE, None)
+    world.run_jobs()
+    world.stripe.clear_faults()
+    assert attempts(dan)[-1].status == AttemptStatus.SENT
+    cancel.cancel(dan, world.clinic().id, "", clock.now())
+    world.sweep_until_quiet()
+    assert world.membership(dan).status == MembershipStatus.ENDED
+    return dan
+
+
+def test_the_fee_of_a_commitment_is_asked_for_when_a_declined_draw_ends_a_cancelled_membership(world: World) -> None:
+    dan = vip_on_its_way_when_cancelled(world, "insufficient_funds")
+    assert [invoice.status.value for invoice in invoices(dan)] == ["paid", "written_off", "paid"]
+    assert amounts(world) == [39900, 20000]
