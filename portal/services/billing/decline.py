@@ -53,8 +53,15 @@ def accept(
 
 
 def wait_for_patient(session: Session, attempt: PaymentAttempt, intent: Intent, now: datetime, actor: str) -> None:
-    """The draw stays open for the patient to confirm; nothing else asks until the next dunning day. Twice is once."""
+    """The draw stays open for the patient to confirm; nothing else asks until the next dunning day. Twice is once.
+
+    A cancelled or ended membership has no page to confirm it at: there it is declined.
+    """
     if attempt.status == AttemptStatus.NEEDS_PATIENT:
+        return
+    membership = memberships.locked(session, attempt.clinic_id, attempt.membership_id)
+    if membership.ends_on is not None or membership.status == MembershipStatus.ENDED:
+        accept(session, attempt, intent, now, actor)
         return
     values: dict[str, object] = {
         "status": AttemptStatus.NEEDS_PATIENT,

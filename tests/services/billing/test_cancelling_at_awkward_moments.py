@@ -88,3 +88,8 @@ def test_the_fee_of_a_commitment_is_asked_for_when_a_declined_draw_ends_a_cancel
     dan = vip_on_its_way_when_cancelled(world, "insufficient_funds")
     assert [invoice.status.value for invoice in invoices(dan)] == ["paid", "written_off", "paid"]
     assert amounts(world) == [39900, 20000]
+
+
+def test_a_draw_of_a_cancelled_membership_does_not_wait_for_its_patient(world: World) -> None:
+    dan = vip_on_its_way_when_cancelled(world, "authentication_required")
+    assert not [one for one in attempts(dan) if one.status == AttemptStatus.NEEDS_PATIENT]
