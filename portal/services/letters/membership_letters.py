@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.models import Card, Clinic, Invoice, Membership, Receipt, SignedAgreement
-from portal.models.billing.invoice import InvoiceKind, InvoiceStatus
 from portal.models.letters.outbox import AttachmentKind
 from portal.rules.states import MembershipStatus
 from portal.services.letters import facts, outbox
@@ -39,12 +37,13 @@ def welcome(
 def cancellation_confirmed(session: Session, membership: Membership, event_id: UUID, now: datetime) -> None:
     """Queues the confirmation of a cancellation, with its last day and fee; once an event."""
     clinic = facts.clinic_of(session, membership.clinic_id)
+    ends_on = membership.ends_on or membership.ended_on or facts.date_at(clinic, now)
     _queue(
         session, clinic, membership, "cancellation_confirmed", str(event_id), now,
-        ends_on=membership.ends_on or membership.ended_on or facts.date_at(clinic, now),
+        ends_on=ends_on,
         # Who cancels while past due has paid nothing ahead: it ends with this very change.
         is_ended=membership.status in {MembershipStatus.PAST_DUE, MembershipStatus.ENDED},
-        fee_cents=_cancellation_fee_cents(session, membership),
+        fee_cents=_cancellation_fee_cents(membership, ends_on),
     )  # fmt: skip
 
 
@@ -92,17 +91,7 @@ def _queue(
     outbox.queue(session, clinic, patient, kind, cause, now, membership=described, **given)
 
 
-def _cancellation_fee_cents(session: Session, membership: Membership) -> int:
-    """What this cancellation costs, 0 when nothing is asked for it."""
-    cents = session.scalar(
-        select(Invoice.cents)
-        .where(
-            Invoice.clinic_id == membership.clinic_id,
-            Invoice.membership_id == membership.id,
-            Invoice.kind == InvoiceKind.CANCELLATION_FEE,
-            Invoice.status.in_([InvoiceStatus.OPEN, InvoiceStatus.PAID]),
-        )
-        .order_by(Invoice.id.desc())
-        .limit(1)
-    )
-    return cents or 0
+def _cancellation_fee_cents(membership: Membership, last_day_on: date) -> int:
+    """What ending on that day costs by the membership's own terms, in cents; it is asked for once it has ended."""
+    until = membership.commitment_until
+    return membership.cancellation_fee_cents if until is not None and last_day_on < until else 0

@@ -93,3 +93,10 @@ def test_the_fee_of_a_commitment_is_asked_for_when_a_declined_draw_ends_a_cancel
 def test_a_draw_of_a_cancelled_membership_does_not_wait_for_its_patient(world: World) -> None:
     dan = vip_on_its_way_when_cancelled(world, "authentication_required")
     assert not [one for one in attempts(dan) if one.status == AttemptStatus.NEEDS_PATIENT]
+
+
+def test_the_confirmation_of_a_cancellation_names_its_fee(world: World) -> None:
+    world.arrive("dan")
+    dan = world.join("dan", "vip", draw_day=31)
+    cancel.cancel(dan, world.clinic().id, "", clock.now())
+    assert "$200.00" in world.letters("cancellation_confirmed")[0].text_body

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import db
 from portal.models import CouponRedemption, OutboxEmail
-from portal.models.billing.invoice import Invoice, InvoiceKind, InvoiceStatus
+from portal.models.billing.invoice import InvoiceStatus
 from portal.models.clinic.coupon import Coupon
 from portal.rules import colours
 from portal.rules.coupons import AmountKind, Duration
@@ -225,9 +225,7 @@ def test_a_declined_letter_says_what_happens_next_and_where_to_mend_it(
     assert f"https://portal.example/lumina/memberships/{dan.membership.id}\n" in letter.text_body
 
 
-def test_a_declined_letter_does_not_threaten_an_end_that_the_clinic_does_not_make(
-    session: Session, dan: Dan
-) -> None:
+def test_a_declined_letter_does_not_threaten_an_end_that_the_clinic_does_not_make(session: Session, dan: Dan) -> None:
     dan.clinic.programme.dunning_ends_membership = False
     dan.clinic.programme.while_past_due = "usable"
     declined(session, dan, Verdict.RETRY, date(2027, 3, 1))
@@ -237,12 +235,7 @@ def test_a_declined_letter_does_not_threaten_an_end_that_the_clinic_does_not_mak
 
 
 def test_a_cancellation_tells_its_last_day_its_fee_and_the_way_back(session: Session, dan: Dan) -> None:
-    fee = Invoice(
-        clinic_id=dan.clinic.id, membership_id=dan.membership.id, patient_id=dan.patient.id,
-        kind=InvoiceKind.CANCELLATION_FEE, cause="cancel:1", cents=20000, currency="USD",
-        opened_on=NOW.date(), opened_at=NOW,
-    )  # fmt: skip
-    session.add(fee)
+    dan.membership.commitment_until, dan.membership.cancellation_fee_cents = date(2027, 7, 31), 20000
     cancelled(session, dan)
     told = plain(only_letter(session))
     assert "ends on February 27, 2027" in told
