@@ -1,4 +1,4 @@
-"""What the journeys share: the portal behind a web server, a sandbox Stripe and a mailbox, Chromium, and a watch."""
+"""What the journeys share: the portal behind a web server, its sandbox, Chromium, and a watch over it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def base_url(door: Door) -> str:
 def world(
     tmp_path: Path, door: Door, running_stripe: RunningStripe, running_mailbox: RunningMailbox
 ) -> Iterator[World]:
-    """Two clinics and a running portal on 12 January 2027, 10 o'clock in Los Angeles; Dan has come, nobody joined.
+    """Two clinics and a running portal on 12 January 2027, 10 o'clock in Los Angeles; only Dan has come.
 
     Always on a fresh SQLite file: what differs on PostgreSQL is below the pages, and tested there.
     """
@@ -133,7 +133,7 @@ def watch(world: World, door: Door) -> Iterator[Watch]:
 
 @pytest.fixture
 def open_browser(watch: Watch, new_context: Callable[..., BrowserContext]) -> OpenBrowser:
-    """open_browser(screen) is a page of a browser that knows nobody; open_browser(screen, scripts=False) runs none."""
+    """open_browser(screen): a page of a browser that knows nobody; with scripts=False it runs none."""
 
     def opened(screen: Screen = DESKTOP, scripts: bool = True) -> Page:
         context = new_context(

@@ -1,4 +1,4 @@
-"""A member looks after her membership: another card, a cancellation and its undoing, a payment that was declined."""
+"""A member changes her card, cancels and undoes it, and pays what was declined."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def open_details(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1, name="Membership details")).to_be_visible()
 
 
-def test_alice_puts_another_card_on_file(world: World, alice: UUID, open_browser: OpenBrowser, screen: Screen) -> None:
+def test_alice_puts_another_card_on_file(
+    world: World, alice: UUID, open_browser: OpenBrowser, screen: Screen
+) -> None:
     page = open_browser(screen)
     open_details(page, "alice")
     assert_sound(page)

@@ -1,4 +1,4 @@
-"""What no journey may show: an error in the console, a request to a stranger, a broken content security policy."""
+"""What no journey may show: an error in the console, a request to a stranger, a broken policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WITHOUT_HOST = {"data", "blob", "about"}
 
 
 class Watch:
-    """Notes what goes wrong in a test's browsers. `expected` are the statuses that the test itself provokes."""
+    """Notes what goes wrong in a test's browsers; `expected` are statuses that the test itself provokes."""
 
     def __init__(self, *origins: str) -> None:
         self._origins = set(origins)
