@@ -127,7 +127,7 @@ def _open(
     if invoice.cents != shown_cents:
         raise AmountChanged
     if invoice.cents == 0:
-        settlement.settle_without_charge(session, invoice, False, now, "patient")
+        settlement.settle_without_charge(session, invoice, invoices.is_waived(invoice), now, "patient")
         return None
     patient = session.get_one(Patient, membership.patient_id)
     card = cards.mine_or_none(session, patient, card_id) if card_id else None
@@ -155,7 +155,11 @@ def invoice_of_today(
     if not _is_over(invoice, today):
         return invoice
     charge = _fresh_charge(session, membership, invoice, today)
+    next_attempt_on, gives_up_on = invoice.next_attempt_on, invoice.gives_up_on
     invoices.close_unpaid(session, membership, invoice, InvoiceStatus.WRITTEN_OFF)
     session.flush()
     memberships.record(session, membership, "written_off", now, actor, invoice=str(invoice.id))
-    return invoices.open_period_invoice(session, membership, charge, today, now)
+    fresh = invoices.open_period_invoice(session, membership, charge, today, now)
+    # A patient who leaves the page without paying is asked again, and given up, on the days that were set before.
+    fresh.next_attempt_on, fresh.gives_up_on = next_attempt_on, gives_up_on
+    return fresh

@@ -107,7 +107,7 @@ def _ask_again(invoice_id: UUID, through: date, now: datetime) -> int:
         # Only after a downtime has the unpaid period ended before its dunning.
         invoice = arrears.invoice_of_today(session, membership, invoice, through, now, "scheduler")
         if invoice.cents == 0:
-            settlement.settle_without_charge(session, invoice, False, now, "scheduler")
+            settlement.settle_without_charge(session, invoice, invoices.is_waived(invoice), now, "scheduler")
             return 1
         renewals.ask_card(session, membership, invoice, now)
     return 1

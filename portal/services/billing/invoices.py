@@ -156,6 +156,11 @@ def running_discount(session: Session, membership: Membership) -> tuple[Discount
     return redemption.discount, redemption.code
 
 
+def is_waived(invoice: Invoice) -> bool:
+    """True when its total was below the gateway's minimum, and a line waived it."""
+    return any(line.kind == LineKind.WAIVED for line in invoice.lines)
+
+
 def line_text(line: Line, plan_name: str) -> str:
     """A line as patients read it on pages, receipts and letters."""
     days = f", {_span(line.period)}" if line.period else ""
