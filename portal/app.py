@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.config import Config
 from portal.routes import access, errors, filters, headers, limits, register, static_files
@@ -30,4 +31,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.session_interface = CookiePerClinic()
     for room in (filters, headers, limits, errors, access, register, static_files):
         room.init_app(app)
+    if config.trusted_proxies:
+        proxies = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app

@@ -43,6 +43,7 @@ class Config:
     renew_workers: int
     draw_rate_per_account: int
     claim_lease: int
+    trusted_proxies: int
 
     @classmethod
     def from_env(cls, environ: dict[str, str] | None = None) -> Config:
@@ -78,6 +79,7 @@ class Config:
             renew_workers=_whole_number(env, "RENEW_WORKERS", 8),
             draw_rate_per_account=_whole_number(env, "DRAW_RATE_PER_ACCOUNT", 10),
             claim_lease=_whole_number(env, "CLAIM_LEASE", 90),
+            trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, least=0),
         )
         config.check()
         return config
@@ -118,11 +120,11 @@ class Config:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-def _whole_number(env: dict[str, str], name: str, default: int) -> int:
+def _whole_number(env: dict[str, str], name: str, default: int, least: int = 1) -> int:
     try:
         number = int(env.get(name, default))
     except ValueError as error:
         raise SettingsError(f"{name} must be a whole number") from error
-    if number < 1:
-        raise SettingsError(f"{name} must be at least 1")
+    if number < least:
+        raise SettingsError(f"{name} must be at least {least}")
     return number

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from flask import request
+
+from portal.app import create_app
 from tests.routes.members import Visit, alice_joins, decline_next_draw
 from tests.world import World
 
@@ -23,3 +28,19 @@ def test_head_mails_no_code(world: World, visit: Visit) -> None:
     letters = len(world.letters())
     assert eve.head("/lumina/sign-up/confirm").status_code == 200
     assert len(world.letters()) == letters == 1
+
+
+def test_a_made_up_forwarded_address_is_not_believed(world: World) -> None:
+    assert seen(world, 0, "198.51.100.1") == "127.0.0.1 http"
+
+
+def test_behind_one_proxy_the_address_that_it_wrote_counts(world: World) -> None:
+    assert seen(world, 1, "6.6.6.6, 198.51.100.1") == "198.51.100.1 https"
+
+
+def seen(world: World, proxies: int, forwarded_for: str) -> str:
+    """The address and scheme that the application sees of a visitor behind so many trusted proxies."""
+    app = create_app(replace(world.config, trusted_proxies=proxies))
+    app.add_url_rule("/seen", view_func=lambda: f"{request.remote_addr} {request.scheme}")
+    headers = {"X-Forwarded-For": forwarded_for, "X-Forwarded-Proto": "https"}
+    return app.test_client().get("/seen", headers=headers).get_data(as_text=True)
