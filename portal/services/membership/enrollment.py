@@ -48,6 +48,11 @@ def begin(session: Session, clinic: Clinic, patient: Patient, source: str | None
     if not (clinic.programme.is_open and clinic.programme.patients_may_enroll):
         raise NotOpen
     known = _open_one(session, patient)
+    if known is not None and known.membership_id is not None:
+        # A payment was begun: only lapsing ends it, at Stripe too. Who comes back before that has seven days again.
+        if known.lapses_at <= now:
+            known.lapses_at = now + LAPSES_AFTER
+        return known
     if known is not None and known.lapses_at > now:
         return known
     if known is not None:
@@ -196,7 +201,11 @@ def _lapse(enrollment_id: UUID, now: datetime) -> int:
         clinic = session.get_one(Clinic, enrollment.clinic_id)
         closed = session.execute(
             update(Enrollment)
-            .where(Enrollment.id == enrollment_id, Enrollment.status == EnrollmentStatus.OPEN)
+            .where(
+                Enrollment.id == enrollment_id,
+                Enrollment.status == EnrollmentStatus.OPEN,
+                Enrollment.lapses_at <= now,
+            )
             .values(status=EnrollmentStatus.LAPSED, closed_on=local_date(now, clinic.time_zone))
         )
         if closed.rowcount != 1:  # type: ignore[attr-defined]

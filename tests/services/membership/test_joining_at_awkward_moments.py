@@ -1,0 +1,71 @@
+"""Joining at awkward moments: back after seven days before the job came by, a coupon whose last use has gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from portal import clock, db
+from portal.models import Clinic, Enrollment, Patient
+from portal.services.billing.on_session import Confirm, Paid
+from portal.services.membership import enrollment as enrollments
+from portal.services.membership import enrollment_payment
+from tests.browser import confirm_payment
+from tests.scenarios.books import amounts, assert_books_are_right
+from tests.world import LEASE, World
+
+
+@pytest.fixture(autouse=True)
+def _books(world: World) -> Iterator[None]:
+    yield
+    assert_books_are_right(world)
+
+
+def begun(world: World, coupon: str | None = None) -> UUID:
+    """Dan has pressed "pay" and left the page; the enrollment's id."""
+    world.arrive("dan")
+    wanted = world.sign("dan", "glow", draw_day=31, coupon=coupon)
+    page = enrollment_payment.prepare(wanted, LEASE)
+    assert isinstance(page, Confirm)
+    return wanted.enrollment_id
+
+
+def come_back(world: World) -> Enrollment:
+    with db.begin() as session:
+        patient = session.get_one(Patient, world.people["dan"])
+        clinic = session.get_one(Clinic, patient.clinic_id)
+        return enrollments.begin(session, clinic, patient, None, clock.now())
+
+
+def test_who_comes_back_after_seven_days_before_the_job_can_still_join(world: World) -> None:
+    enrollment_id = begun(world)
+    world.go_to("2027-02-08")
+    came_back = come_back(world)
+    assert came_back.id == enrollment_id
+    assert came_back.lapses_at == pytest.approx(clock.now() + timedelta(days=7), abs=timedelta(minutes=5))
+    wanted = world.sign("dan", "glow", draw_day=31)
+    assert world.pay(wanted) == Paid()
+    assert amounts(world) == [7071]  # 20 of 28 days
+
+
+def test_who_comes_back_before_any_payment_begins_anew(world: World) -> None:
+    world.arrive("dan")
+    earlier = come_back(world).id
+    world.go_to("2027-02-08")
+    assert come_back(world).id != earlier
+
+
+def test_a_forgotten_tab_cannot_begin_a_second_membership_after_coming_back(world: World) -> None:
+    world.arrive("dan")
+    page = enrollment_payment.prepare(world.sign("dan", "glow", draw_day=31), LEASE)
+    assert isinstance(page, Confirm)
+    world.go_to("2027-02-08")
+    come_back(world)
+    wanted = world.sign("dan", "radiance", draw_day=31)
+    assert world.pay(wanted) == Paid()
+    confirm_payment(world.stripe.url, page.client_secret, "pm_card_visa")
+    world.sweep_until_quiet()
+    assert amounts(world) == [19214]
