@@ -30,7 +30,8 @@ def answer(
     )
     if coupon is None:
         return Answer(None, Refusal.UNKNOWN)
-    own = own_membership is not None and active_redemption(session, patient.clinic_id, own_membership) is not None
+    held = active_redemption(session, patient.clinic_id, own_membership) if own_membership else None
+    own = held is not None and held.coupon_id == coupon.id
     used_by_patient = session.scalar(
         select(
             exists().where(

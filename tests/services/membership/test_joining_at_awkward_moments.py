@@ -7,10 +7,13 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, update
 
 from portal import clock, db
-from portal.models import Clinic, Enrollment, Patient
+from portal.models import Clinic, Coupon, Enrollment, Patient, Plan
+from portal.rules.coupons import Refusal
 from portal.services.billing.on_session import Confirm, Paid
+from portal.services.clinic import coupons
 from portal.services.membership import enrollment as enrollments
 from portal.services.membership import enrollment_payment
 from tests.browser import confirm_payment
@@ -69,3 +72,17 @@ def test_a_forgotten_tab_cannot_begin_a_second_membership_after_coming_back(worl
     confirm_payment(world.stripe.url, page.client_secret, "pm_card_visa")
     world.sweep_until_quiet()
     assert amounts(world) == [19214]
+
+
+def test_holding_one_coupon_does_not_make_room_for_another_that_is_used_up(world: World) -> None:
+    enrollment_id = begun(world, coupon="SPRING20")
+    with db.begin() as session:
+        session.execute(update(Coupon).where(Coupon.code == "FOREVER10").values(max_uses=1, used=1))
+    with db.reading() as session:
+        patient = session.get_one(Patient, world.people["dan"])
+        plan = session.scalars(select(Plan).where(Plan.slug == "glow", Plan.clinic_id == patient.clinic_id)).one()
+        own = session.get_one(Enrollment, enrollment_id).membership_id
+        found = coupons.answer(session, patient, plan, "FOREVER10", world.today(), own)
+    assert found.refusal is Refusal.USED_UP
+    with db.begin() as session:
+        session.execute(update(Coupon).where(Coupon.code == "FOREVER10").values(max_uses=None, used=0))
