@@ -111,8 +111,10 @@ def _checked(session: Session, wanted: Wanted) -> tuple[Enrollment, Quote]:
 
 
 def _open(session: Session, wanted: Wanted, lease: timedelta) -> UUID | None:
-    """The next attempt of the pending membership; None when another request has just opened one."""
+    """The next attempt of the pending membership; None when another request has just opened one, or was paid."""
     enrollment, current = _checked(session, wanted)
+    if enrollment.status == EnrollmentStatus.FINISHED:
+        return None
     now = clock.now()
     try:
         membership = pending.ensure(session, enrollment, current, now)
@@ -160,6 +162,8 @@ def _start_free(wanted: Wanted) -> Outcome:
         return enrollment_setup.start(wanted.enrollment_id)
     with db.begin() as session:
         enrollment, current = _checked(session, wanted)
+        if enrollment.status == EnrollmentStatus.FINISHED:
+            return Paid()
         patient = session.get_one(Patient, enrollment.patient_id)
         card = _card(session, patient, wanted.card_id)
         assert card is not None

@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 from portal import clock, db
 from portal.models import Clinic, Coupon, Enrollment, Patient, Plan
 from portal.rules.coupons import Refusal
-from portal.services.billing.on_session import Confirm, Paid
+from portal.services.billing import cards
+from portal.services.billing.on_session import Confirm, Paid, Waiting
 from portal.services.clinic import coupons
 from portal.services.membership import enrollment as enrollments
 from portal.services.membership import enrollment_payment
@@ -72,6 +73,22 @@ def test_a_forgotten_tab_cannot_begin_a_second_membership_after_coming_back(worl
     confirm_payment(world.stripe.url, page.client_secret, "pm_card_visa")
     world.sweep_until_quiet()
     assert amounts(world) == [19214]
+
+
+def test_what_another_tab_has_just_paid_is_not_an_error(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.arrive("dan")
+    wanted = world.sign("dan", "glow", draw_day=31)
+    ensure = cards.ensure_customer
+
+    def pay_elsewhere_first(patient_id: UUID) -> str:
+        monkeypatch.undo()
+        assert world.pay(wanted) == Paid()
+        return ensure(patient_id)
+
+    monkeypatch.setattr(cards, "ensure_customer", pay_elsewhere_first)
+    assert enrollment_payment.prepare(wanted, LEASE) == Waiting()
+    assert enrollment_payment.prepare(wanted, LEASE) == Paid()
+    assert amounts(world) == [9900]
 
 
 def test_holding_one_coupon_does_not_make_room_for_another_that_is_used_up(world: World) -> None:
