@@ -51,9 +51,9 @@ def current_clinic() -> Clinic:
 
 
 def clinic_or_none() -> Clinic | None:
-    """The clinic of the address, or None where it names none; for error pages."""
+    """The clinic of the address, or None where it names none; for error pages, an address of no route included."""
     if "clinic" not in g:
-        slug = (request.view_args or {}).get("clinic_slug", "")
+        slug = (request.view_args or {}).get("clinic_slug") or request.path.split("/")[1]
         g.clinic = clinics.by_slug(db_session(), slug) if slug else None
     return g.clinic
 

@@ -72,7 +72,7 @@
     };
     if (settings.mode === "payment") wanted.amount = Number(settings.amount);
     elements = stripe.elements(wanted);
-    const card = elements.create("payment", { terms: { card: "never" } });
+    const card = elements.create("payment", { business: { name: settings.merchant }, terms: { card: "never" } });
     card.on("loaderror", () => say(unreachable));
     card.mount(place);
     dark.addEventListener("change", () => elements.update({ appearance: appearance() }));

@@ -22,6 +22,12 @@ def test_an_unknown_page_of_a_clinic_leads_back_to_it(world: World, visit: Visit
     assert "Alice" not in words(answer)
 
 
+def test_an_address_of_no_page_still_shows_the_clinic(world: World, visit: Visit) -> None:
+    answer = visit().get("/lumina/no-such-page")
+    assert answer.status_code == 404
+    assert "To Lumina Aesthetics" in words(answer)
+
+
 def test_an_old_form_is_refused_and_says_what_to_do(world: World, visit: Visit) -> None:
     membership_id = alice_joins(world)
     alice = visit().sign_in("alice")
