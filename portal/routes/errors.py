@@ -14,6 +14,7 @@ from portal.routes.render import page
 
 log = structlog.get_logger()
 csrf = CSRFProtect()
+FOREIGN = "The form stands on another site."
 
 WORDS = {
     400: (
@@ -51,7 +52,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _csrf_error(error: CSRFError) -> Response:
-    log.info("refused", route=request.endpoint, reason="csrf")
+    log.info("refused", route=request.endpoint, reason="other site" if error.description == FOREIGN else "csrf")
     return _page(
         400,
         "This page was open for too long",
@@ -81,9 +82,20 @@ def _refuse_unreadable() -> None:
         abort(415)
 
 
+def _refuse_foreign() -> None:
+    """A form on another site, good token or not. Browsers say where it stands; what says nothing is no browser's."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    is_own_origin = origin is None or origin.partition("://")[2] == request.host
+    if not (site in {"same-origin", "none"} if site else is_own_origin):
+        raise CSRFError(FOREIGN)
+
+
 def init_app(app: Flask) -> None:
     """Registers the pages of errors, and the check of every form's token."""
     app.before_request(_refuse_unreadable)
+    app.before_request(_refuse_foreign)
     csrf.init_app(app)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)

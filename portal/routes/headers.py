@@ -55,6 +55,9 @@ def _set_headers(answer: Response) -> Response:
     }
     for name, value in fixed.items():
         answer.headers.setdefault(name, value)
+    # Werkzeug adds a missing slash by a full address, made of a Host header that anybody may write.
+    if answer.location and answer.location.startswith(request.host_url):
+        answer.location = "/" + answer.location.removeprefix(request.host_url).lstrip("/")
     if config.environment == "production":
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
     return answer

@@ -30,6 +30,22 @@ def test_head_mails_no_code(world: World, visit: Visit) -> None:
     assert len(world.letters()) == letters == 1
 
 
+def test_a_form_of_another_site_is_refused_even_with_a_good_token(world: World, visit: Visit) -> None:
+    world.arrive("dan")
+    own = [{}, {"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}]
+    foreign = [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    foreign += [{"Sec-Fetch-Site": "same-site"}, {"Origin": "http://localhost.evil.example"}]
+    for headers, status in [*((each, 303) for each in own), *((each, 400) for each in foreign)]:
+        answer = visit().sign_in("dan").send("/lumina/sign-out", token_from="/lumina/account", headers=headers)
+        assert answer.status_code == status, headers
+
+
+def test_a_made_up_host_stands_in_no_answer(world: World, visit: Visit) -> None:
+    for path in ("/lumina", "/lumina/", "/lumina/account", "/lumina/sign-in/code", "/%5Cevil.example"):
+        answer = visit().get(path, headers={"Host": "evil.test"})
+        assert "evil.test" not in str(answer.headers)
+
+
 def test_a_made_up_forwarded_address_is_not_believed(world: World) -> None:
     assert seen(world, 0, "198.51.100.1") == "127.0.0.1 http"
 
