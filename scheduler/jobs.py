@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -37,15 +37,7 @@ def renew() -> int:
     An account that cannot be learned from is left alone until the next run.
     """
     opened, ready = 0, []
-    for account, clinic_ids in _accounts_with_work().items():
-        try:
-            catch_up.catch_up(account)
-        except (StripeRefused, StripeUnanswered) as error:
-            log.warning("account stopped", account=account, reason=str(error))
-            continue
-        except Exception:
-            log.exception("account broke", account=account)
-            continue
+    for account, clinic_ids in _learned(_accounts_with_work()):
         ready.append(account)
         for clinic_id in clinic_ids:
             opened += renewals.open_due(clinic_id, clock.now()) + dunning.open_due(clinic_id, clock.now())
@@ -54,8 +46,12 @@ def renew() -> int:
 
 
 def give_up() -> int:
-    """Dunning whose last day has passed unpaid."""
-    return sum(dunning.give_up(clinic_id, clock.now()) for clinic_id in _clinic_ids())
+    """Dunning whose last day has passed unpaid, as far as Stripe knows too."""
+    return sum(
+        dunning.give_up(clinic_id, clock.now())
+        for _, clinic_ids in _learned(_accounts_to_give_up())
+        for clinic_id in clinic_ids
+    )
 
 
 def sweep_unanswered() -> int:
@@ -100,6 +96,29 @@ def run(name: str) -> int:
 def run_all() -> dict[str, int]:
     """Runs every job once, in order."""
     return {name: run(name) for name in JOBS}
+
+
+def _learned(accounts: dict[str, list[UUID]]) -> Iterator[tuple[str, list[UUID]]]:
+    """The accounts that Stripe has just been asked about; one that cannot be learned from is left for the next run."""
+    for account, clinic_ids in accounts.items():
+        try:
+            catch_up.catch_up(account)
+        except (StripeRefused, StripeUnanswered) as error:
+            log.warning("account stopped", account=account, reason=str(error))
+        except Exception:
+            log.exception("account broke", account=account)
+        else:
+            yield account, clinic_ids
+
+
+def _accounts_to_give_up() -> dict[str, list[UUID]]:
+    now = clock.now()
+    found: dict[str, list[UUID]] = {}
+    with db.reading() as session:
+        for clinic in clinics.all(session):
+            if dunning.has_given_up(session, clinic, now):
+                found.setdefault(clinic.stripe_account, []).append(clinic.id)
+    return found
 
 
 def _accounts_with_work() -> dict[str, list[UUID]]:

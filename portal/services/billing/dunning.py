@@ -30,6 +30,11 @@ def has_due(session: Session, clinic: Clinic, now: datetime) -> bool:
     return bool(_due_ids(session, clinic, renewals.draws_through(clinic, now)))
 
 
+def has_given_up(session: Session, clinic: Clinic, now: datetime) -> bool:
+    """Whether the last day of a dunning at the clinic has passed."""
+    return bool(_given_up_ids(session, clinic, renewals.draws_through(clinic, now)))
+
+
 def open_due(clinic_id: UUID, now: datetime) -> int:
     """Opens the dunning attempts that have come; counts them. Running twice opens nothing twice.
 
