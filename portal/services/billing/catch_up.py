@@ -15,11 +15,12 @@ from portal import clock, db
 from portal.gateways import stripe_gateway
 from portal.gateways.stripe_answers import Intent
 from portal.models import Invoice, Membership, PaymentAttempt, StripeAccount
+from portal.models.billing.invoice import InvoiceStatus
 from portal.models.billing.payment import AttemptMode
 from portal.rules.calendar import local_date, period_from
 from portal.rules.invoices import first_charge, period_charge
 from portal.rules.states import AttemptStatus, MembershipStatus
-from portal.services.billing import attempts, invoices, settlement
+from portal.services.billing import attempts, decline, invoices, settlement
 from portal.services.membership import memberships
 
 log = structlog.get_logger()
@@ -142,6 +143,8 @@ def _lost_attempt(
         period_starts_on=starts_on.isoformat() if starts_on else None,
         created_at=now,
         sent_at=now,
+        # At once for the sweep to look at, should the answer turn out to be none yet.
+        claimed_until=clock.wall_now(),
     )
     session.add(attempt)
     session.flush()
@@ -156,6 +159,7 @@ def _invoice_of(session: Session, membership: Membership, starts_on: date | None
     known = invoices.of_cause(session, membership, f"period:{starts_on.isoformat()}")
     if known is not None:
         return known
+    _close_earlier(session, membership, now)
     discount, code = invoices.running_discount(session, membership)
     if membership.status == MembershipStatus.PENDING:
         charge = first_charge(membership.terms, starts_on, discount, code)
@@ -164,6 +168,18 @@ def _invoice_of(session: Session, membership: Membership, starts_on: date | None
     if membership.next_draw_on is not None:
         membership.next_draw_on = max(membership.next_draw_on, charge.period.ends_on + timedelta(days=1))
     return invoices.open_period_invoice(session, membership, charge, starts_on, now)
+
+
+def _close_earlier(session: Session, membership: Membership, now: datetime) -> None:
+    """Another period was asked for since: what the books still ask for was written off meanwhile, and is again."""
+    earlier = invoices.open_invoice(session, membership)
+    if earlier is None or membership.status == MembershipStatus.PENDING:
+        return
+    attempt = attempts.of_invoice_open(session, earlier)
+    if attempt is not None and attempts.locked(session, attempt.id).status == AttemptStatus.READY:
+        decline.accept(session, attempt, None, now, "stripe", code=decline.NEVER_ARRIVED)
+    invoices.close_unpaid(session, membership, earlier, InvoiceStatus.WRITTEN_OFF)
+    session.flush()
 
 
 def _ids(intent: Intent) -> dict[str, UUID] | None:
