@@ -19,7 +19,7 @@ from portal.models.membership.membership import EndReason
 from portal.rules.calendar import Frequency, local_date
 from portal.rules.coupons import Refusal
 from portal.rules.states import MembershipStatus
-from portal.services.billing import attempts, invoices, payments
+from portal.services.billing import attempts, catch_up, invoices, payments
 from portal.services.clinic import coupons, plans
 from portal.services.membership import memberships
 
@@ -189,7 +189,10 @@ def lapse_due(now: datetime) -> int:
 def _lapse(enrollment_id: UUID, now: datetime) -> int:
     with db.reading() as session:
         enrollment = session.get_one(Enrollment, enrollment_id)
+        account = session.get_one(Clinic, enrollment.clinic_id).stripe_account
         attempt = _open_attempt(session, enrollment)
+    if enrollment.membership_id is not None:
+        catch_up.catch_up(account)  # after a restored backup it may have been paid
     if attempt is not None:
         payments.cancel_open(attempt.id, "scheduler")
     elif enrollment.membership_id is not None:

@@ -1,4 +1,4 @@
-"""A backup made while a membership was past due is put back: what was paid since is learned before anything else."""
+"""A backup made while something was unpaid is put back: what was paid since is learned before anything else."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import update
 
 from portal import db
-from portal.models import Programme
+from portal.models import Enrollment, Programme
 from portal.rules.states import MembershipStatus
 from portal.services.billing import arrears
-from portal.services.billing.on_session import Paid
+from portal.services.billing.on_session import Declined, Paid
 from tests.scenarios.books import amounts, assert_books_are_right, days
 from tests.scenarios.test_dunning_stories import live, member, pay_at_the_page
 from tests.scenarios.test_yesterdays_backup import copied, put_back
@@ -70,3 +70,18 @@ def test_a_later_period_that_was_paid_since_is_learned_beside_the_one_that_is_ow
     assert amounts(world) == [9900, 6600]
     assert days(dan)[1:] == [("2027-02-28", "2027-03-30", "unpaid"), ("2027-04-10", "2027-04-29", "paid")]
     assert world.membership(dan).status == MembershipStatus.ACTIVE
+
+
+def test_an_enrollment_that_was_paid_since_does_not_lapse(world: World, copied: Callable[[], str]) -> None:
+    world.arrive("dan")
+    wanted = world.sign("dan", "glow", draw_day=31)
+    assert isinstance(world.pay(wanted, "pm_card_chargeDeclined"), Declined)
+    made = copied()
+    assert world.pay(wanted) == Paid()
+    put_back(world, made, 8)
+    live(world, "2027-02-08")
+    with db.reading() as session:
+        membership_id = session.get_one(Enrollment, wanted.enrollment_id).membership_id
+    assert membership_id is not None
+    assert world.membership(membership_id).status == MembershipStatus.ACTIVE
+    assert amounts(world) == [9900]
