@@ -101,7 +101,8 @@ def cancel_open(attempt_id: UUID, actor: str) -> Settled:
             return settlement.settle(session, attempt_id, intent, clock.now(), actor)
         attempt = attempts.locked(session, attempt_id)
         decline.accept(session, attempt, None, clock.now(), actor, code=decline.NEVER_ARRIVED)
-        return Settled.DECLINED
+        # Settled by somebody else while Stripe was asked, it is not given up.
+        return Settled.SUCCEEDED if attempt.status == AttemptStatus.SUCCEEDED else Settled.DECLINED
 
 
 def cancel_declined(clinic_id: UUID, membership_id: UUID, actor: str) -> Settled | None:
@@ -143,7 +144,9 @@ def _end_uncertainty(attempt_id: UUID, lease: timedelta) -> int:
 def _replace(attempt_id: UUID, now: datetime) -> None:
     """Stripe never had it: the attempt is given up, and for a draw the next one is opened at once."""
     with db.begin() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id)
+        attempt = attempts.locked(session, attempt_id)
+        if attempt.status not in attempts.OPEN:
+            return
         decline.accept(session, attempt, None, now, "scheduler", code=decline.NEVER_ARRIVED)
         invoice = session.get_one(Invoice, attempt.invoice_id, populate_existing=True)
         if attempt.mode == AttemptMode.ON_SESSION or invoice.status != InvoiceStatus.OPEN:
@@ -177,7 +180,7 @@ def _note_unanswered(attempt_id: UUID, is_key_spent: bool) -> None:
 def _settle_misused(attempt_id: UUID, misused: StripeMisused, actor: str) -> Settled | None:
     """A card or customer that Stripe no longer knows is a decline; else it is our mistake, reported and paused."""
     with db.begin() as session:
-        attempt = session.get_one(PaymentAttempt, attempt_id)
+        attempt = attempts.locked(session, attempt_id)
         if misused.param in {"payment_method", "customer"}:
             decline.accept(session, attempt, None, clock.now(), actor, code=decline.NO_CARD)
             return Settled.DECLINED
