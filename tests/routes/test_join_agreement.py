@@ -51,7 +51,7 @@ def test_the_page_shows_text_and_consents_unticked(dan: Walk) -> None:
         ({"charge_consent": ""}, "Tick the second box"),
         ({"signature": "  "}, "Type your full name to sign."),
         ({"signature": "+1"}, "Type your name in letters"),
-        ({"signature": "x" * 161}, "Use at most 160 characters"),
+        ({"signature": "x" * 201}, "Use at most 200 characters"),
     ],
 )
 def test_an_unsigned_agreement_is_refused(dan: Walk, changed: dict[str, Any], sentence: str) -> None:
