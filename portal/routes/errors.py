@@ -7,7 +7,7 @@ from flask import Flask, Response, abort, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from portal.routes import access
 from portal.routes.render import page
@@ -48,7 +48,10 @@ def _page(status: int, title: str | None = None, words: str | None = None) -> Re
 
 
 def _http_error(error: HTTPException) -> Response:
-    return _page(error.code or 500)
+    answer = _page(error.code or 500)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.allow.update(error.valid_methods)
+    return answer
 
 
 def _csrf_error(error: CSRFError) -> Response:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Flask, has_request_context, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Response, g, has_request_context, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from portal.models import Patient, PatientSession
@@ -27,6 +27,11 @@ class CookiePerClinic(SecureCookieSessionInterface):
         slug = NOT_IN_COOKIE_NAMES.sub("", segment)
         prefix = "__Host-" if app.config["SESSION_COOKIE_SECURE"] else ""
         return f"{prefix}portal-{slug or 'portal'}"
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        # An address of no clinic must not fill the browser: it keeps so many cookies a host, and drops the oldest.
+        if g.get("clinic", True) is not None:
+            super().save_session(app, session, response)
 
 
 class SignedIn(UserMixin):

@@ -46,6 +46,18 @@ def test_a_made_up_host_stands_in_no_answer(world: World, visit: Visit) -> None:
         assert "evil.test" not in str(answer.headers)
 
 
+def test_a_page_of_no_clinic_leaves_no_cookie(world: World, visit: Visit) -> None:
+    for path in ("/nobody/", "/nobody/account", "/static/nothing.css", "/healthz"):
+        assert "Set-Cookie" not in visit().get(path).headers, path
+    assert "portal-lumina" in visit().get("/lumina/sign-in").headers["Set-Cookie"]
+
+
+def test_a_wrong_method_is_told_the_right_ones(world: World, visit: Visit) -> None:
+    answer = visit().get("/lumina/sign-out")
+    assert answer.status_code == 405
+    assert set(answer.allow) == {"OPTIONS", "POST"}
+
+
 def test_a_made_up_forwarded_address_is_not_believed(world: World) -> None:
     assert seen(world, 0, "198.51.100.1") == "127.0.0.1 http"
 
