@@ -112,6 +112,9 @@ class Config:
             raise SettingsError("STRIPE_SECRET_KEY: a test key is refused in production")
         if not self.base_url.startswith("https://"):
             raise SettingsError("PORTAL_BASE_URL must start with https:// in production")
+        # A request is sent three times at most; a claim that ends before could be given up while its money is taken.
+        if self.claim_lease <= 3 * self.stripe_timeout:
+            raise SettingsError("CLAIM_LEASE must be longer than three times STRIPE_TIMEOUT")
 
     @property
     def stripe_js_origin(self) -> str:
