@@ -38,6 +38,7 @@ check: $(STAMP) lint types contracts ## the fast part of `make test`: SQLite onl
 
 lint: $(STAMP) ## ruff and djlint
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/djlint portal sandbox --lint --quiet
 
 types: $(STAMP) ## mypy; strict on rules, models, services and gateways

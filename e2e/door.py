@@ -25,9 +25,7 @@ class Door:
         self.application: WSGIApplication | None = None
         self._server: BaseWSGIServer = make_server(HOST, 0, self, threaded=True, request_handler=_Quiet)
         self.url = f"http://{HOST}:{self._server.server_port}"
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="door", daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="door", daemon=True)
         self._thread.start()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

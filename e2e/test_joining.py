@@ -34,9 +34,7 @@ def join_step_by_step(page: Page) -> None:
     assert_sound(page)
     walk.sign(page)
     expect(walk.card_frame(page).get_by_label("Card number")).to_be_visible()
-    expect(
-        page.get_by_text("Glow: $99.00 on the 31st of each month, or the month’s last day")
-    ).to_be_visible()
+    expect(page.get_by_text("Glow: $99.00 on the 31st of each month, or the month’s last day")).to_be_visible()
     expect(page.get_by_text("Online under Memberships, at any time")).to_be_visible()
     assert_sound(page)
     walk.pay(page)

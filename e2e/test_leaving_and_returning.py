@@ -38,9 +38,7 @@ def test_dan_leaves_in_the_middle_and_goes_on_with_his_phone(world: World, open_
     assert len(walk.charged_cents(world)) == 1
 
 
-def test_the_back_button_leads_through_the_steps_with_all_that_was_typed(
-    world: World, at_payment: Page
-) -> None:
+def test_the_back_button_leads_through_the_steps_with_all_that_was_typed(world: World, at_payment: Page) -> None:
     at_payment.go_back()
     expect(at_payment.get_by_role("heading", level=1, name="Read and sign")).to_be_visible()
     at_payment.go_back()

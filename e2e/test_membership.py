@@ -40,9 +40,7 @@ def open_details(page: Page, name: str) -> None:
     expect(page.get_by_role("heading", level=1, name="Membership details")).to_be_visible()
 
 
-def test_alice_puts_another_card_on_file(
-    world: World, alice: UUID, open_browser: OpenBrowser, screen: Screen
-) -> None:
+def test_alice_puts_another_card_on_file(world: World, alice: UUID, open_browser: OpenBrowser, screen: Screen) -> None:
     page = open_browser(screen)
     open_details(page, "alice")
     assert_sound(page)

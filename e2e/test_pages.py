@@ -85,9 +85,7 @@ def test_every_page_of_a_member_who_is_about_to_take_a_second_plan(
     assert_sound_in_both_schemes(page, [filled_in(rule, ids) for rule in pages_of("patient_only")])
 
 
-def test_the_pages_of_a_patient_who_has_nothing_yet(
-    world: World, open_browser: OpenBrowser, screen: Screen
-) -> None:
+def test_the_pages_of_a_patient_who_has_nothing_yet(world: World, open_browser: OpenBrowser, screen: Screen) -> None:
     page = open_browser(screen)
     walk.sign_in(page, "dan")
     general = [filled_in(rule, {}) for rule in pages_of("patient_only") if "<uuid:" not in rule]

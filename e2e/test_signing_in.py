@@ -60,9 +60,7 @@ def test_eve_signs_up_and_confirms_her_address_on_the_way_to_joining(
     expect(page.get_by_role("radio", name="Choose Radiance")).to_be_checked()
 
 
-def test_a_forgotten_password_is_replaced_after_a_code(
-    world: World, open_browser: OpenBrowser, screen: Screen
-) -> None:
+def test_a_forgotten_password_is_replaced_after_a_code(world: World, open_browser: OpenBrowser, screen: Screen) -> None:
     page = open_browser(screen)
     code = ask_for_code(page, world, "dan")
     assert_sound(page)
@@ -80,9 +78,7 @@ def test_a_forgotten_password_is_replaced_after_a_code(
     expect_home(page)
 
 
-def test_wrong_words_are_told_apart_from_nothing(
-    world: World, open_browser: OpenBrowser, watch: Watch
-) -> None:
+def test_wrong_words_are_told_apart_from_nothing(world: World, open_browser: OpenBrowser, watch: Watch) -> None:
     watch.expected |= {422}
     page = open_browser(PHONE)
     page.goto("/lumina/sign-in")
@@ -93,9 +89,7 @@ def test_wrong_words_are_told_apart_from_nothing(
     expect(page.get_by_role("alert")).to_have_text(first, use_inner_text=True)
 
 
-def test_after_signing_out_the_back_button_shows_nothing_private(
-    world: World, open_browser: OpenBrowser
-) -> None:
+def test_after_signing_out_the_back_button_shows_nothing_private(world: World, open_browser: OpenBrowser) -> None:
     world.join("dan", draw_day=31)
     page = open_browser()
     walk.sign_in(page, "dan")

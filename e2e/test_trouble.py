@@ -97,9 +97,7 @@ def test_a_coupon_pressed_without_a_connection_says_so_and_keeps_what_was_typed(
     walk.choose_plan(page)
     page.context.set_offline(True)
     walk.apply_coupon(page, "SPRING20")
-    expect(page.get_by_role("status")).to_contain_text(
-        "We cannot be reached. Check your connection and try again."
-    )
+    expect(page.get_by_role("status")).to_contain_text("We cannot be reached. Check your connection and try again.")
     page.context.set_offline(False)
     expect(page.get_by_label("Coupon code")).to_have_value("SPRING20")
     walk.press(page, "Apply")

@@ -65,9 +65,7 @@ def run(folder: Path, port: int, stopped: threading.Event, is_reset: bool) -> No
                 publishable_key=STRIPE_PUBLISHABLE_KEY,
             )
         )
-        box = stack.enter_context(
-            mailbox.start(wanted_or_free(port + 3), wanted_or_free(port + 2), folder / "letters")
-        )
+        box = stack.enter_context(mailbox.start(wanted_or_free(port + 3), wanted_or_free(port + 2), folder / "letters"))
         environ = _environ(folder, port, bank.url, box.smtp_port, box.url)
         _make_world(folder, environ)
         if is_reset:

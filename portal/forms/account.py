@@ -73,6 +73,4 @@ class NewPasswordForm(FlaskForm):
 class ChangePasswordForm(NewPasswordForm):
     """A new password, for a patient who knows the present one."""
 
-    current_password = PasswordField(
-        "Current password", validators=[DataRequired("Type your current password.")]
-    )
+    current_password = PasswordField("Current password", validators=[DataRequired("Type your current password.")])

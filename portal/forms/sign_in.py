@@ -40,9 +40,7 @@ class AskForCodeForm(FlaskForm):
 class CodeForm(FlaskForm):
     """The six digits of the letter."""
 
-    code = StringField(
-        "Six-digit code", validators=[DataRequired("Type the code from the e-mail."), Length(max=40)]
-    )
+    code = StringField("Six-digit code", validators=[DataRequired("Type the code from the e-mail."), Length(max=40)])
 
 
 class SignInCodeForm(CodeForm):

@@ -93,9 +93,7 @@ def starting_discount(
     )
 
 
-def discount_charge(
-    discount: Discount, fee_cents: int, setup_fee_cents: int, is_full_fee: bool
-) -> Discounted:
+def discount_charge(discount: Discount, fee_cents: int, setup_fee_cents: int, is_full_fee: bool) -> Discounted:
     """What a running discount takes off one charge; never more than the charge itself.
 
     Percentages round up, in the patient's favour. The set-up fee is touched only where the coupon says so.

@@ -79,9 +79,7 @@ def _up_to_the_signature(person: Person, plan_slug: str, draw_day: int) -> tuple
         return enrollment.id, current.fingerprint
 
 
-def _sign(
-    session: Session, clinic: Clinic, patient: Patient, enrollment: Enrollment, current: quote.Quote
-) -> None:
+def _sign(session: Session, clinic: Clinic, patient: Patient, enrollment: Enrollment, current: quote.Quote) -> None:
     shown = signing.paper(session, clinic, patient, current)
     signing.sign(
         session,

@@ -22,5 +22,3 @@ def test_files_are_numbered_without_gaps() -> None:
 def test_the_newest_migration_is_what_the_models_say(database_url: str) -> None:
     """Raises alembic's own list of differences when a model was changed without a migration."""
     command.check(alembic_config(database_url))
-
-

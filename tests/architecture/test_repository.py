@@ -11,12 +11,7 @@ TEXT = {".py", ".md", ".html", ".txt", ".toml", ".css", ".js", ".sh", ".yml", ".
 
 
 def test_nothing_needs_a_folder_outside_the_repository() -> None:
-    found = [
-        line
-        for path in all_files()
-        if path.suffix in TEXT
-        for line in lines_with("|".join(FOREIGN_PATHS), path)
-    ]
+    found = [line for path in all_files() if path.suffix in TEXT for line in lines_with("|".join(FOREIGN_PATHS), path)]
     assert not found, listed(found)
 
 

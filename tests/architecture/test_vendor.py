@@ -24,7 +24,5 @@ def test_a_vendored_file_comes_with_its_licence(entry: dict[str, str]) -> None:
 
 
 def test_nothing_vendored_is_missing_from_the_manifest() -> None:
-    named = {PORTAL / entry["file"] for entry in MANIFEST} | {
-        VENDOR / entry["licence_file"] for entry in MANIFEST
-    }
+    named = {PORTAL / entry["file"] for entry in MANIFEST} | {VENDOR / entry["licence_file"] for entry in MANIFEST}
     assert set(VENDOR.iterdir()) - named == {VENDOR / "manifest.json"}

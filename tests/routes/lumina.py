@@ -23,9 +23,7 @@ def with_people(app: Flask, world: World) -> Flask:
     return app
 
 
-def sign_in(
-    app: Flask, email: str = "alice@example.com", clinic: str = "lumina", password: str = PASSWORD
-) -> Visitor:
+def sign_in(app: Flask, email: str = "alice@example.com", clinic: str = "lumina", password: str = PASSWORD) -> Visitor:
     """A browser that has typed e-mail and password; whether it worked is for the test to see."""
     visitor = Visitor(app)
     visitor.open(f"/{clinic}/sign-in")

@@ -89,9 +89,7 @@ class History:
             return  # these days are not paid ahead any more
         hold = Period(starts_on, starts_on + timedelta(days=days - 1))
         held_days = (min(hold.ends_on, last.ends_on) - starts_on).days + 1
-        self.credited_cents += (
-            credit := hold_credit(paid.net_fee_cents, held_days, last.days, banked_cents=0)
-        )
+        self.credited_cents += (credit := hold_credit(paid.net_fee_cents, held_days, last.days, banked_cents=0))
         self.credit_cents += credit
         self.holds.append(hold)
         for offset in range(hold.days):

@@ -55,9 +55,7 @@ def test_a_single_use_dollar_coupon_gives_its_amount_in_all_and_no_more(
 
 
 @given(st.sampled_from(AmountKind), st.integers(1, 12), st.lists(st.booleans(), max_size=40))
-def test_a_limited_time_coupon_counts_full_fees_only(
-    kind: AmountKind, periods: int, full_fees: list[bool]
-) -> None:
+def test_a_limited_time_coupon_counts_full_fees_only(kind: AmountKind, periods: int, full_fees: list[bool]) -> None:
     discount = starting_discount(kind, 20, PERIODS, periods=periods)
     discounted_full_fees = 0
     for is_full_fee in [*full_fees, *[True] * periods, True]:
@@ -153,9 +151,7 @@ def asked(**changes: Any) -> Refusal | None:
         ({"expires_on": date(2020, 12, 31), "plan_allowed": False}, Refusal.EXPIRED),
     ],
 )
-def test_a_code_is_refused_for_its_most_telling_reason(
-    changes: dict[str, Any], answer: Refusal | None
-) -> None:
+def test_a_code_is_refused_for_its_most_telling_reason(changes: dict[str, Any], answer: Refusal | None) -> None:
     assert asked(**changes) is answer
 
 

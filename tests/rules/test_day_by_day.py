@@ -38,9 +38,7 @@ def test_every_day_of_any_history_has_one_state_and_is_paid_once_at_most(
     assert list(states) == [started_on + timedelta(days=n) for n in range((until_on - started_on).days + 1)]
     assert states == history.book
     for day, state in states.items():
-        charged = [
-            period for period, kind in history.periods if kind in {PAID, WAIVED} and period.contains(day)
-        ]
+        charged = [period for period, kind in history.periods if kind in {PAID, WAIVED} and period.contains(day)]
         held = any(hold.contains(day) for hold in history.holds)
         assert len(charged) <= 1
         assert (state is HELD) is held
@@ -88,12 +86,8 @@ ON_THE_1ST = Terms(100, 0, "USD", Schedule(Frequency.MONTH, 1, date(2027, 1, 1))
     [
         pytest.param(ON_THE_31ST, date(2027, 1, 31), [], {PAID: 28}, id="first charge"),
         pytest.param(ON_THE_31ST, date(2027, 1, 31), [("renewal", 0)], {PAID: 28 + 31}, id="renewal"),
-        pytest.param(
-            ON_THE_31ST, date(2027, 1, 31), [("downtime", 40)], {PAID: 28 + 30, SKIPPED: 31}, id="downtime"
-        ),
-        pytest.param(
-            ON_THE_31ST, date(2027, 1, 31), [("late payment", 14)], {PAID: 28 + 31}, id="paid within"
-        ),
+        pytest.param(ON_THE_31ST, date(2027, 1, 31), [("downtime", 40)], {PAID: 28 + 30, SKIPPED: 31}, id="downtime"),
+        pytest.param(ON_THE_31ST, date(2027, 1, 31), [("late payment", 14)], {PAID: 28 + 31}, id="paid within"),
         pytest.param(
             ON_THE_31ST,
             date(2027, 1, 31),
@@ -101,12 +95,8 @@ ON_THE_1ST = Terms(100, 0, "USD", Schedule(Frequency.MONTH, 1, date(2027, 1, 1))
             {PAID: 28 + 28, UNPAID: 33},
             id="paid after",
         ),
-        pytest.param(
-            ON_THE_31ST, date(2027, 1, 31), [("own hold", 2)], {PAID: 28, HELD: 31 + 30}, id="own hold"
-        ),
-        pytest.param(
-            ON_THE_31ST, date(2027, 1, 31), [("staff hold", 4)], {PAID: 24, HELD: 4}, id="hold in paid days"
-        ),
+        pytest.param(ON_THE_31ST, date(2027, 1, 31), [("own hold", 2)], {PAID: 28, HELD: 31 + 30}, id="own hold"),
+        pytest.param(ON_THE_31ST, date(2027, 1, 31), [("staff hold", 4)], {PAID: 24, HELD: 4}, id="hold in paid days"),
         pytest.param(
             ON_THE_31ST,
             date(2027, 1, 31),
@@ -114,9 +104,7 @@ ON_THE_1ST = Terms(100, 0, "USD", Schedule(Frequency.MONTH, 1, date(2027, 1, 1))
             {PAID: 14 + 25, HELD: 20},
             id="hold over a draw",
         ),
-        pytest.param(
-            ON_THE_1ST, date(2027, 1, 25), [("renewal", 0)], {WAIVED: 7, PAID: 28}, id="waived start"
-        ),
+        pytest.param(ON_THE_1ST, date(2027, 1, 25), [("renewal", 0)], {WAIVED: 7, PAID: 28}, id="waived start"),
     ],
 )
 def test_a_named_history_has_these_days(

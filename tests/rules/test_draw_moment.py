@@ -22,31 +22,19 @@ ZONES = [
     [
         pytest.param(LOS_ANGELES, date(2027, 3, 13), 6, "2027-03-13T14:00", id="the day before spring"),
         pytest.param(LOS_ANGELES, date(2027, 3, 14), 6, "2027-03-14T13:00", id="spring, an ordinary hour"),
-        pytest.param(
-            LOS_ANGELES, date(2027, 3, 14), 2, "2027-03-14T10:00", id="a missing hour moves forward"
-        ),
-        pytest.param(
-            LOS_ANGELES, date(2027, 3, 14), 3, "2027-03-14T10:00", id="the hour after the missing one"
-        ),
+        pytest.param(LOS_ANGELES, date(2027, 3, 14), 2, "2027-03-14T10:00", id="a missing hour moves forward"),
+        pytest.param(LOS_ANGELES, date(2027, 3, 14), 3, "2027-03-14T10:00", id="the hour after the missing one"),
         pytest.param(LOS_ANGELES, date(2027, 11, 7), 1, "2027-11-07T08:00", id="of a double hour the first"),
         pytest.param(LOS_ANGELES, date(2027, 11, 7), 6, "2027-11-07T14:00", id="autumn, an ordinary hour"),
         pytest.param(NEW_YORK, date(2027, 3, 14), 2, "2027-03-14T07:00", id="a missing hour in New York"),
         pytest.param(NEW_YORK, date(2027, 11, 7), 1, "2027-11-07T05:00", id="a double hour in New York"),
         pytest.param(NEW_YORK, date(2027, 11, 7), 6, "2027-11-07T11:00", id="autumn in New York"),
-        pytest.param(
-            "America/Phoenix", date(2027, 3, 14), 2, "2027-03-14T09:00", id="clocks that never change"
-        ),
+        pytest.param("America/Phoenix", date(2027, 3, 14), 2, "2027-03-14T09:00", id="clocks that never change"),
         pytest.param("America/Havana", date(2027, 3, 14), 0, "2027-03-14T05:00", id="a missing midnight"),
-        pytest.param(
-            "Europe/London", date(2027, 3, 28), 1, "2027-03-28T01:00", id="a missing hour in London"
-        ),
-        pytest.param(
-            "Europe/London", date(2027, 10, 31), 1, "2027-10-31T00:00", id="a double hour in London"
-        ),
+        pytest.param("Europe/London", date(2027, 3, 28), 1, "2027-03-28T01:00", id="a missing hour in London"),
+        pytest.param("Europe/London", date(2027, 10, 31), 1, "2027-10-31T00:00", id="a double hour in London"),
         pytest.param("Australia/Sydney", date(2027, 10, 3), 2, "2027-10-02T16:00", id="spring in the south"),
-        pytest.param(
-            "Australia/Lord_Howe", date(2027, 10, 3), 2, "2027-10-02T15:30", id="half an hour missing"
-        ),
+        pytest.param("Australia/Lord_Howe", date(2027, 10, 3), 2, "2027-10-02T15:30", id="half an hour missing"),
         pytest.param("Asia/Kathmandu", date(2027, 6, 1), 6, "2027-06-01T00:15", id="a quarter-hour zone"),
     ],
 )
@@ -57,9 +45,7 @@ def test_draws_begin_at_the_clinics_hour(zone: str, on: date, hour: int, utc: st
 
 @patient_search
 @given(days, st.integers(0, 23), st.sampled_from(ZONES))
-def test_each_day_has_one_moment_on_that_day_about_a_day_after_the_last(
-    on: date, hour: int, zone: str
-) -> None:
+def test_each_day_has_one_moment_on_that_day_about_a_day_after_the_last(on: date, hour: int, zone: str) -> None:
     moment = draw_moment(on, hour, zone)
     tomorrow = draw_moment(on + timedelta(days=1), hour, zone)
     assert timedelta(hours=23) <= tomorrow - moment <= timedelta(hours=25)
@@ -70,9 +56,7 @@ def test_each_day_has_one_moment_on_that_day_about_a_day_after_the_last(
 
 def is_missing_hour(on: date, hour: int, zone: str) -> bool:
     local_at = datetime(on.year, on.month, on.day, hour, tzinfo=ZoneInfo(zone))
-    return local_at.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local_at.replace(
-        tzinfo=None
-    )
+    return local_at.astimezone(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local_at.replace(tzinfo=None)
 
 
 @pytest.mark.parametrize("zone", [LOS_ANGELES, NEW_YORK])

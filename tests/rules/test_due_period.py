@@ -44,9 +44,7 @@ def test_after_downtime_only_the_current_period_is_drawn(
 
 @patient_search
 @given(schedules, days, st.sampled_from([1, 3, 40, 400]), st.booleans())
-def test_skipped_and_current_tile_the_calendar(
-    schedule: Schedule, on: date, days_down: int, is_on_grid: bool
-) -> None:
+def test_skipped_and_current_tile_the_calendar(schedule: Schedule, on: date, days_down: int, is_on_grid: bool) -> None:
     next_draw_on = first_draw_on_or_after(schedule, on) if is_on_grid else on
     today = next_draw_on + timedelta(days=days_down)
 

@@ -59,9 +59,7 @@ def test_a_hard_decline_asks_for_a_new_card_and_is_never_retried(decline_code: s
 @pytest.mark.parametrize(
     ("days_later", "next_days"), [(0, 1), (1, 3), (2, 3), (3, 7), (7, 14), (13, 14), (14, None), (400, None)]
 )
-def test_the_default_policy_asks_again_after_1_3_7_and_14_days(
-    days_later: int, next_days: int | None
-) -> None:
+def test_the_default_policy_asks_again_after_1_3_7_and_14_days(days_later: int, next_days: int | None) -> None:
     today = DECLINED_ON + timedelta(days=days_later)
     expected = None if next_days is None else DECLINED_ON + timedelta(days=next_days)
     assert next_attempt_on(Policy(), DECLINED_ON, today) == expected

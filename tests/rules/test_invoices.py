@@ -29,9 +29,7 @@ def amounts(charge: Charge) -> list[tuple[LineKind, int]]:
 @pytest.mark.parametrize(
     ("fee_cents", "draw_day", "starts_on", "asked_cents", "share"),
     [
-        pytest.param(
-            2495, 25, date(2021, 9, 16), 724, (9, 31), id="24.95 from 16 September, drawn on the 25th"
-        ),
+        pytest.param(2495, 25, date(2021, 9, 16), 724, (9, 31), id="24.95 from 16 September, drawn on the 25th"),
         pytest.param(5000, 1, date(2021, 8, 10), 3548, (22, 31), id="50.00 from 10 August, drawn on the 1st"),
         pytest.param(9900, 31, date(2027, 2, 27), 353, (1, 28), id="the last day before a short month's end"),
     ],
@@ -84,13 +82,9 @@ def test_staff_may_ask_the_full_first_fee_and_a_coupon_takes_it_as_one() -> None
     ("discount", "off_by_charge"),
     [
         pytest.param(starting_discount(PERCENT, 20, ONCE), [0, 1000, 0, 0, 0], id="20 % once"),
-        pytest.param(
-            starting_discount(PERCENT, 20, ONCE, True), [400, 1000, 0, 0, 0], id="20 % once, set-up too"
-        ),
+        pytest.param(starting_discount(PERCENT, 20, ONCE, True), [400, 1000, 0, 0, 0], id="20 % once, set-up too"),
         pytest.param(starting_discount(DOLLAR, 10000, ONCE), [3548, 5000, 1452, 0, 0], id="$100 once"),
-        pytest.param(
-            starting_discount(DOLLAR, 10000, ONCE, True), [5548, 4452, 0, 0, 0], id="$100, set-up too"
-        ),
+        pytest.param(starting_discount(DOLLAR, 10000, ONCE, True), [5548, 4452, 0, 0, 0], id="$100, set-up too"),
         pytest.param(starting_discount(DOLLAR, 1000, ONCE), [1000, 0, 0, 0, 0], id="$10 once"),
         pytest.param(
             starting_discount(PERCENT, 20, PERIODS, periods=3),
@@ -103,12 +97,8 @@ def test_staff_may_ask_the_full_first_fee_and_a_coupon_takes_it_as_one() -> None
             id="$10, 3 periods",
         ),
         pytest.param(starting_discount(PERCENT, 10, FOREVER), [355, 500, 500, 500, 500], id="10 % for ever"),
-        pytest.param(
-            starting_discount(PERCENT, 10, FOREVER, True), [555, 500, 500, 500, 500], id="and set-up"
-        ),
-        pytest.param(
-            starting_discount(DOLLAR, 6000, FOREVER), [3548, 5000, 5000, 5000, 5000], id="$60 for ever"
-        ),
+        pytest.param(starting_discount(PERCENT, 10, FOREVER, True), [555, 500, 500, 500, 500], id="and set-up"),
+        pytest.param(starting_discount(DOLLAR, 6000, FOREVER), [3548, 5000, 5000, 5000, 5000], id="$60 for ever"),
     ],
 )
 def test_each_kind_of_coupon_with_a_prorated_start(discount: Discount, off_by_charge: list[int]) -> None:
@@ -118,16 +108,12 @@ def test_each_kind_of_coupon_with_a_prorated_start(discount: Discount, off_by_ch
 
     charges = [first, *later]
     assert [charge.subtotal_cents - charge.total_cents for charge in charges] == off_by_charge
-    assert all(
-        line.coupon_code == "CODE" for charge in charges for line in charge.lines if line.kind is COUPON
-    )
+    assert all(line.coupon_code == "CODE" for charge in charges for line in charge.lines if line.kind is COUPON)
 
 
 def test_a_full_start_uses_up_the_first_of_the_coupons_periods() -> None:
     terms = monthly(9900, 31)
-    first = first_charge(
-        terms, date(2027, 1, 31), starting_discount(PERCENT, 20, PERIODS, periods=3), "SPRING20"
-    )
+    first = first_charge(terms, date(2027, 1, 31), starting_discount(PERCENT, 20, PERIODS, periods=3), "SPRING20")
     later = coming_charges(terms, date(2027, 2, 28), first.discount_after, "SPRING20", 3)
     assert [first.total_cents, *(charge.total_cents for charge in later)] == [7920, 7920, 7920, 9900]
 
@@ -158,9 +144,7 @@ def test_the_minimum_is_that_of_the_currency() -> None:
 
 
 def test_a_first_charge_of_zero_by_coupon_is_not_waived() -> None:
-    charge = first_charge(
-        monthly(9900, 31), date(2027, 1, 31), starting_discount(DOLLAR, 10000, ONCE), "WELCOME100"
-    )
+    charge = first_charge(monthly(9900, 31), date(2027, 1, 31), starting_discount(DOLLAR, 10000, ONCE), "WELCOME100")
     assert amounts(charge) == [(FEE, 9900), (COUPON, -9900)]
     assert (charge.total_cents, charge.is_waived) == (0, False)
 
@@ -176,9 +160,7 @@ def test_the_net_fee_leaves_out_the_set_up_fee_and_what_was_waived_but_counts_wh
     terms = monthly(9900, 31, setup_fee_cents=5000)
     first = first_charge(terms, date(2027, 1, 31), starting_discount(PERCENT, 20, FOREVER, True), "C")
     assert (first.total_cents, first.net_fee_cents) == (7920 + 4000, 7920)
-    by_credit = period_charge(
-        monthly(9900, 31), full_period(terms.schedule, date(2027, 3, 1)), credit_cents=9880
-    )
+    by_credit = period_charge(monthly(9900, 31), full_period(terms.schedule, date(2027, 3, 1)), credit_cents=9880)
     assert (by_credit.is_waived, by_credit.net_fee_cents) == (True, 9880)
 
 

@@ -20,13 +20,9 @@ FEE_CENTS = 20_000
         pytest.param(TODAY, None, TODAY, 0, id="paid to today"),
         pytest.param(date(2027, 1, 30), None, TODAY, 0, id="past due ends today"),
         pytest.param(None, None, TODAY, 0, id="nothing was ever paid"),
-        pytest.param(
-            date(2027, 2, 27), date(2027, 6, 30), date(2027, 2, 27), FEE_CENTS, id="in the commitment"
-        ),
+        pytest.param(date(2027, 2, 27), date(2027, 6, 30), date(2027, 2, 27), FEE_CENTS, id="in the commitment"),
         pytest.param(date(2027, 2, 27), date(2027, 2, 28), date(2027, 2, 27), FEE_CENTS, id="one day short"),
-        pytest.param(
-            date(2027, 2, 27), date(2027, 2, 27), date(2027, 2, 27), 0, id="paid to the commitment's end"
-        ),
+        pytest.param(date(2027, 2, 27), date(2027, 2, 27), date(2027, 2, 27), 0, id="paid to the commitment's end"),
         pytest.param(date(2027, 12, 31), date(2027, 6, 30), date(2027, 12, 31), 0, id="a year paid ahead"),
         pytest.param(date(2027, 2, 27), date(2027, 1, 5), date(2027, 2, 27), 0, id="after the commitment"),
         pytest.param(date(2027, 1, 30), date(2027, 6, 30), TODAY, FEE_CENTS, id="past due in the commitment"),

@@ -8,10 +8,7 @@ import pytest
 import portal.rules
 
 MODULES = sorted(
-    module
-    for folder in portal.rules.__path__
-    for module in Path(folder).glob("*.py")
-    if module.stem != "colours"
+    module for folder in portal.rules.__path__ for module in Path(folder).glob("*.py") if module.stem != "colours"
 )
 
 

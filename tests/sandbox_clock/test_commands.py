@@ -52,9 +52,7 @@ def run(app: Flask, *words: str) -> Result:
 @pytest.mark.parametrize(
     "words", [("clock", "show"), ("clock", "set", "2027-01-31"), ("clock", "reset"), ("seed-demo",)]
 )
-def test_outside_the_sandbox_time_is_not_moved(
-    database_url: str, tmp_path: Path, words: tuple[str, ...]
-) -> None:
+def test_outside_the_sandbox_time_is_not_moved(database_url: str, tmp_path: Path, words: tuple[str, ...]) -> None:
     answer = run(small_app(tmp_path, database_url, is_sandbox=False), *words)
     assert answer.exit_code == 2
     assert "PORTAL_SANDBOX=1" in answer.output

@@ -22,9 +22,7 @@ def mailbox() -> Iterator[RunningMailbox]:
 def send(mailbox: RunningMailbox) -> Send:
     """Send a letter over a connection of its own: send(to, subject, text, html=...)."""
 
-    def deliver(
-        to: str = "alice@example.com", subject: str = "Welcome", text: str = "Hello", **parts: str
-    ) -> None:
+    def deliver(to: str = "alice@example.com", subject: str = "Welcome", text: str = "Hello", **parts: str) -> None:
         with smtplib.SMTP("127.0.0.1", mailbox.smtp_port, timeout=5) as connection:
             connection.send_message(written(to, subject, text, **parts))
 

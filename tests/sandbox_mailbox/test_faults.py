@@ -32,9 +32,7 @@ def test_a_refused_address_stays_refused_and_others_do_not(mailbox: RunningMailb
     assert [letter.to for letter in mailbox.letters()] == [("alice@example.com",)]
 
 
-def test_a_dropped_connection_keeps_the_letter_but_the_sender_never_hears(
-    mailbox: RunningMailbox, send: Send
-) -> None:
+def test_a_dropped_connection_keeps_the_letter_but_the_sender_never_hears(mailbox: RunningMailbox, send: Send) -> None:
     mailbox.drop_after(1)
 
     with pytest.raises(smtplib.SMTPServerDisconnected):
@@ -44,9 +42,7 @@ def test_a_dropped_connection_keeps_the_letter_but_the_sender_never_hears(
     assert [letter.subject for letter in mailbox.letters()] == ["Once", "Again"]
 
 
-def test_down_cuts_open_connections_and_up_listens_on_the_same_port(
-    mailbox: RunningMailbox, send: Send
-) -> None:
+def test_down_cuts_open_connections_and_up_listens_on_the_same_port(mailbox: RunningMailbox, send: Send) -> None:
     send(subject="Before")
     port = mailbox.smtp_port
     with smtplib.SMTP("127.0.0.1", port, timeout=5) as reused:

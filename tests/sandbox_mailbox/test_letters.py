@@ -46,9 +46,7 @@ def test_recipients_are_the_envelopes_so_a_hidden_copy_is_seen(mailbox: RunningM
     assert mailbox.letters()[0].to == ("alice@example.com", "audit@example.com")
 
 
-def test_letters_stand_in_the_order_of_their_arrival_and_can_be_cleared(
-    mailbox: RunningMailbox, send: Send
-) -> None:
+def test_letters_stand_in_the_order_of_their_arrival_and_can_be_cleared(mailbox: RunningMailbox, send: Send) -> None:
     for subject in ("One", "Two", "Three"):
         send(subject=subject)
     assert [letter.subject for letter in mailbox.letters()] == ["One", "Two", "Three"]

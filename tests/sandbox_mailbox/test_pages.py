@@ -55,9 +55,7 @@ def test_a_letter_has_a_view_for_html_text_and_headers(mailbox: RunningMailbox, 
     assert "desk@lumina.example" in page(mailbox, "/letters/1?view=headers")
 
 
-def test_the_html_of_a_letter_can_run_nothing_and_its_links_open_outside(
-    mailbox: RunningMailbox, send: Send
-) -> None:
+def test_the_html_of_a_letter_can_run_nothing_and_its_links_open_outside(mailbox: RunningMailbox, send: Send) -> None:
     send(html="<html><head><title>x</title></head><body><script>alert(1)</script></body></html>")
 
     with urlopen(mailbox.url + "/letters/1/body.html", timeout=5) as response:

@@ -31,9 +31,7 @@ class TomlTable:
         self._known.add(key)
         return key in self._values
 
-    def text(
-        self, key: str, longest: int, default: str | None = None, is_right: Callable[[str], object] = bool
-    ) -> str:
+    def text(self, key: str, longest: int, default: str | None = None, is_right: Callable[[str], object] = bool) -> str:
         """A text of 1 to `longest` characters; it must be there unless there is a default.
 
         `is_right` answers whether the text may stand, or raises ValueError with the reason.

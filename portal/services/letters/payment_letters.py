@@ -13,9 +13,7 @@ from portal.rules.dunning import Verdict
 from portal.services.letters import facts, outbox
 
 
-def renewed(
-    session: Session, membership: Membership, invoice: Invoice, receipt: Receipt, now: datetime
-) -> None:
+def renewed(session: Session, membership: Membership, invoice: Invoice, receipt: Receipt, now: datetime) -> None:
     """Queues the receipt of a draw, with how to cancel; once an invoice.
 
     How to cancel stands in every receipt: card networks ask for it (Mastercard, subscription rules of 2022).

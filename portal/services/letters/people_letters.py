@@ -27,9 +27,7 @@ def email_confirmation(session: Session, patient: Patient, code: str, cause: str
     _queue(session, patient, "email_confirmation", code, "sign-up/confirm", cause, now)
 
 
-def _queue(
-    session: Session, patient: Patient, kind: str, code: str, page: str, cause: str, now: datetime
-) -> None:
+def _queue(session: Session, patient: Patient, kind: str, code: str, page: str, cause: str, now: datetime) -> None:
     clinic = facts.clinic_of(session, patient.clinic_id)
     outbox.queue(
         session,

@@ -35,9 +35,7 @@ def _id_in(cause: str) -> UUID | None:
 
 
 def _is_code_usable(session: Session, letter: OutboxEmail, code_id: UUID, wall_now: datetime) -> bool:
-    code = session.scalar(
-        select(SignInCode).where(SignInCode.clinic_id == letter.clinic_id, SignInCode.id == code_id)
-    )
+    code = session.scalar(select(SignInCode).where(SignInCode.clinic_id == letter.clinic_id, SignInCode.id == code_id))
     return code is not None and code.used_at is None and code.expires_at > wall_now
 
 
@@ -67,9 +65,7 @@ def _is_still_unpaid(session: Session, letter: OutboxEmail, attempt_id: UUID, _w
 def _is_latest_word(session: Session, letter: OutboxEmail, event_id: UUID, _wall_now: datetime) -> bool:
     """No later event of the membership has a letter that says otherwise."""
     event = session.scalar(
-        select(MembershipEvent).where(
-            MembershipEvent.clinic_id == letter.clinic_id, MembershipEvent.id == event_id
-        )
+        select(MembershipEvent).where(MembershipEvent.clinic_id == letter.clinic_id, MembershipEvent.id == event_id)
     )
     if event is None:
         return True

@@ -49,9 +49,7 @@ def issue(session: Session, patient: Patient, purpose: CodePurpose, key: str, wa
 
 def may_be_issued(session: Session, patient: Patient, wall_now: datetime) -> bool:
     """Whether this account may be sent another code: not while it is disabled, and ten an hour at most."""
-    count = select(func.count()).where(
-        SignInCode.patient_id == patient.id, SignInCode.created_at > wall_now - HOUR
-    )
+    count = select(func.count()).where(SignInCode.patient_id == patient.id, SignInCode.created_at > wall_now - HOUR)
     return patient.disabled_at is None and (session.scalar(count) or 0) < MOST_CODES_AN_HOUR
 
 

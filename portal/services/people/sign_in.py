@@ -44,9 +44,7 @@ def by_password(clinic: Clinic, email: str, password: str, wall_now: datetime) -
     return None
 
 
-def send_code(
-    session: Session, clinic: Clinic, email: str, key: str, now: datetime, wall_now: datetime
-) -> UUID:
+def send_code(session: Session, clinic: Clinic, email: str, key: str, now: datetime, wall_now: datetime) -> UUID:
     """Mails a code to the patient with this address and answers the code's id, for the browser that asked.
 
     Where there is nobody to mail to, or too many codes were mailed, the answer looks and takes the same.
@@ -59,9 +57,7 @@ def send_code(
     return mail_code(session, patient, CodePurpose.SIGN_IN, key, now, wall_now)
 
 
-def send_again(
-    session: Session, clinic: Clinic, code_id: UUID, key: str, now: datetime, wall_now: datetime
-) -> UUID:
+def send_again(session: Session, clinic: Clinic, code_id: UUID, key: str, now: datetime, wall_now: datetime) -> UUID:
     """Replaces the code of this browser by a new one of the same kind, and answers its id.
 
     Only the browser that asked last may: who signed up later with the same address chose another password.

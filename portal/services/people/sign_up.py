@@ -26,9 +26,7 @@ class Newcomer:
     password_hash: str
 
 
-def start(
-    session: Session, clinic: Clinic, newcomer: Newcomer, key: str, now: datetime, wall_now: datetime
-) -> UUID:
+def start(session: Session, clinic: Clinic, newcomer: Newcomer, key: str, now: datetime, wall_now: datetime) -> UUID:
     """Mails a code to the address and answers its id, for the browser that signed up.
 
     A known patient is mailed a code to sign in with instead, and keeps name and password. For an address that

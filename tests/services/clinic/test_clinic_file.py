@@ -144,9 +144,7 @@ def test_a_second_run_is_refused_and_changes_nothing(session: Session) -> None:
         ("[programme]", "[program]", "programme: The table [programme] is missing."),
     ],
 )  # fmt: skip
-def test_a_problem_names_its_key_and_nothing_is_made(
-    session: Session, right: str, wrong: str, problem: str
-) -> None:
+def test_a_problem_names_its_key_and_nothing_is_made(session: Session, right: str, wrong: str, problem: str) -> None:
     assert right in SMALL
     problems = problems_of(session, SMALL.replace(right, wrong, 1))
     assert any(found.startswith(problem) for found in problems), problems
@@ -183,9 +181,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" {attribute}>{inside}</svg>'
         ("<html></html>", "none of them"),
     ],
 )
-def test_a_logo_that_could_do_harm_is_refused(
-    session: Session, tmp_path: Path, picture: str, reason: str
-) -> None:
+def test_a_logo_that_could_do_harm_is_refused(session: Session, tmp_path: Path, picture: str, reason: str) -> None:
     (tmp_path / "logo.svg").write_text(picture)
     file = tmp_path / "tiny.toml"
     file.write_text(SMALL.replace('slug = "tiny"', 'slug = "tiny"\nlogo = "logo.svg"'))

@@ -76,9 +76,7 @@ def new_clinic(session: Session, slug: str = "lumina", name: str = "Lumina Aesth
 
 
 def new_patient(session: Session, clinic: Clinic, email: str = "dan@example.com") -> Patient:
-    patient = Patient(
-        clinic_id=clinic.id, email=email, first_name="Dan", last_name="O'Neil", created_at=NOW
-    )
+    patient = Patient(clinic_id=clinic.id, email=email, first_name="Dan", last_name="O'Neil", created_at=NOW)
     session.add(patient)
     session.flush()
     return patient
@@ -142,9 +140,7 @@ def new_invoice(session: Session, membership: Membership, cause: str, status: In
         (LineKind.COUPON, "Coupon SPRING20", -1980),
     ]
     for position, (kind, text, cents) in enumerate(lines):
-        session.add(
-            InvoiceLine(**here, invoice_id=invoice.id, position=position, kind=kind, text=text, cents=cents)
-        )
+        session.add(InvoiceLine(**here, invoice_id=invoice.id, position=position, kind=kind, text=text, cents=cents))
     period = BillingPeriod(
         **here, membership_id=membership.id, invoice_id=invoice.id, starts_on=date(2027, 1, 31),
         ends_on=date(2027, 2, 27), state=DayState.PAID,
@@ -176,9 +172,7 @@ def new_attempt(session: Session, invoice: Invoice, number: int = 1) -> PaymentA
     return attempt
 
 
-def _signed(
-    session: Session, patient: Patient, enrollment: Enrollment, version: AgreementVersion
-) -> SignedAgreement:
+def _signed(session: Session, patient: Patient, enrollment: Enrollment, version: AgreementVersion) -> SignedAgreement:
     signed = SignedAgreement(
         clinic_id=patient.clinic_id, patient_id=patient.id, enrollment_id=enrollment.id,
         agreement_version_id=version.id, title="Glow membership agreement", version_number=version.number,

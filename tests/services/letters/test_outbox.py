@@ -184,9 +184,7 @@ def test_a_crash_while_sending_frees_the_letter_when_its_lease_runs_out(post: Ru
     assert outbox.send_pending() == Counter(sent=1)
 
 
-def test_one_broken_letter_does_not_stop_the_others(
-    post: RunningMailbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_broken_letter_does_not_stop_the_others(post: RunningMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.begin() as session:
         dan = queue_receipt(session)
         membership_letters.welcome(session, dan.membership, dan.invoice, dan.receipt, dan.signed, NOW)

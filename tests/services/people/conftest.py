@@ -73,6 +73,4 @@ class Letter(NamedTuple):
 def letters(session: Session) -> list[Letter]:
     """Every letter of the outbox, oldest first, with the six digits in it."""
     found = session.scalars(select(OutboxEmail).order_by(OutboxEmail.id))
-    return [
-        Letter(each.kind, each.to_address, re.findall(r"\b\d{3} ?\d{3}\b", each.text_body)[0]) for each in found
-    ]
+    return [Letter(each.kind, each.to_address, re.findall(r"\b\d{3} ?\d{3}\b", each.text_body)[0]) for each in found]
