@@ -55,8 +55,9 @@ screenshots: $(STAMP) ## take the pictures of docs/pictures anew, from a demo of
 	@scripts/install_packages.sh chromium
 	$(BIN)/python scripts/screenshots.py
 
-format: $(STAMP) ## put imports in order and mend what ruff can mend
+format: $(STAMP) ## lay out every file alike and mend what ruff can mend
 	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
 
 lock: $(STAMP) ## choose library versions anew from pyproject.toml (needs a network)
 	$(BIN)/uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes \
