@@ -26,7 +26,6 @@ def create_app(config: Config | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=1024 * 1024,
         RATELIMIT_STORAGE_URI=config.ratelimit_storage_uri,
-        BABEL_DEFAULT_LOCALE="en",
     )
     app.session_interface = CookiePerClinic()
     for room in (filters, headers, limits, errors, access, register, static_files):
