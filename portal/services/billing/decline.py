@@ -18,14 +18,13 @@ from portal.rules.calendar import local_date
 from portal.rules.dunning import Verdict
 from portal.rules.states import AttemptStatus, MembershipStatus
 from portal.services.billing import cancellation_fee, invoices
-from portal.services.billing.attempts import CANCELED
+from portal.services.billing.attempts import CANCELED, OPEN
 from portal.services.clinic import coupons
 from portal.services.letters import membership_letters, payment_letters
 from portal.services.membership import memberships
 
 NEVER_ARRIVED = "never_arrived"
 NO_CARD = "no_card"
-OPEN = (AttemptStatus.READY, AttemptStatus.SENT, AttemptStatus.NEEDS_PATIENT)
 
 
 def is_for_patient(attempt: PaymentAttempt, intent: Intent) -> bool:
