@@ -28,20 +28,8 @@ def open_period_invoice(
 
     Unique by (membership, cause): a second call for the same period is refused by the database.
     """
-    invoice = Invoice(
-        clinic_id=membership.clinic_id,
-        membership_id=membership.id,
-        patient_id=membership.patient_id,
-        kind=InvoiceKind.PERIOD,
-        cause=f"period:{charge.period.starts_on.isoformat()}",
-        status=InvoiceStatus.OPEN,
-        cents=charge.total_cents,
-        currency=membership.currency,
-        opened_on=today,
-        opened_at=now,
-    )
-    session.add(invoice)
-    session.flush()
+    cause = f"period:{charge.period.starts_on.isoformat()}"
+    invoice = _new_invoice(session, membership, InvoiceKind.PERIOD, cause, charge.total_cents, today, now)
     for position, line in enumerate(charge.lines):
         _add_line(session, invoice, position, line, membership.plan_name)
     session.add(
@@ -64,20 +52,8 @@ def open_cancellation_fee(session: Session, membership: Membership, today: date,
     known = of_cause(session, membership, f"cancel:{membership.id}")
     if known is not None:
         return known
-    invoice = Invoice(
-        clinic_id=membership.clinic_id,
-        membership_id=membership.id,
-        patient_id=membership.patient_id,
-        kind=InvoiceKind.CANCELLATION_FEE,
-        cause=f"cancel:{membership.id}",
-        status=InvoiceStatus.OPEN,
-        cents=membership.cancellation_fee_cents,
-        currency=membership.currency,
-        opened_on=today,
-        opened_at=now,
-    )
-    session.add(invoice)
-    session.flush()
+    kind, cents = InvoiceKind.CANCELLATION_FEE, membership.cancellation_fee_cents
+    invoice = _new_invoice(session, membership, kind, f"cancel:{membership.id}", cents, today, now)
     _add_line(session, invoice, 0, Line(LineKind.CANCELLATION_FEE, invoice.cents), membership.plan_name)
     session.flush()
     return invoice
@@ -179,6 +155,32 @@ def line_text(line: Line, plan_name: str) -> str:
             return "Credit"
         case LineKind.WAIVED:
             return "Waived: too small an amount to charge"
+
+
+def _new_invoice(
+    session: Session,
+    membership: Membership,
+    kind: InvoiceKind,
+    cause: str,
+    cents: int,
+    today: date,
+    now: datetime,
+) -> Invoice:
+    invoice = Invoice(
+        clinic_id=membership.clinic_id,
+        membership_id=membership.id,
+        patient_id=membership.patient_id,
+        kind=kind,
+        cause=cause,
+        status=InvoiceStatus.OPEN,
+        cents=cents,
+        currency=membership.currency,
+        opened_on=today,
+        opened_at=now,
+    )
+    session.add(invoice)
+    session.flush()
+    return invoice
 
 
 def _add_line(session: Session, invoice: Invoice, position: int, line: Line, plan_name: str) -> None:
