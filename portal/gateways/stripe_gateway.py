@@ -16,7 +16,6 @@ import stripe
 
 from portal.config import Config
 from portal.gateways.stripe_answers import (
-    CardFacts,
     Charge,
     Event,
     ForgedEvent,
@@ -24,7 +23,6 @@ from portal.gateways.stripe_answers import (
     StripeMisused,
     StripeRefused,
     StripeUnanswered,
-    card_of,
     intent_of,
 )
 
@@ -123,11 +121,6 @@ def retrieve_setup(account: str, intent_id: str) -> Intent:
     """A setup intent as it is now."""
     params: Any = {"expand": ["payment_method"]}
     return intent_of(_ask(lambda client: client.v1.setup_intents.retrieve(intent_id, params, _options(account))))
-
-
-def retrieve_card(account: str, payment_method_id: str) -> CardFacts | None:
-    """What is known of a saved card; None for a payment method that is not a card."""
-    return card_of(_ask(lambda client: client.v1.payment_methods.retrieve(payment_method_id, None, _options(account))))
 
 
 def read_event(body: bytes, signature: str) -> Event:

@@ -1,4 +1,4 @@
-"""Whole page or part: the only place that knows htmx's headers."""
+"""How a page and a change are answered: the only place that knows htmx's headers."""
 
 from __future__ import annotations
 
@@ -20,12 +20,9 @@ def wants_part() -> bool:
 
 def page(template: str, status: int = 200, **given: Any) -> Response:
     """A whole page."""
-    return _answer(render_template(template, **given), status)
-
-
-def page_or_part(page_template: str, part_template: str, status: int = 200, **given: Any) -> Response:
-    """The part for an htmx swap, the whole page for everyone else; both from the same values."""
-    return _answer(render_template(part_template if wants_part() else page_template, **given), status)
+    answer = make_response(render_template(template, **given), status)
+    answer.headers["Vary"] = "HX-Request"
+    return answer
 
 
 def done(target: str, message: str | None = None) -> ResponseReturnValue:
@@ -37,9 +34,3 @@ def done(target: str, message: str | None = None) -> ResponseReturnValue:
         answer.headers["HX-Redirect"] = target
         return answer
     return redirect(target, 303)
-
-
-def _answer(body: str, status: int) -> Response:
-    answer = make_response(body, status)
-    answer.headers["Vary"] = "HX-Request"
-    return answer
